@@ -1,0 +1,56 @@
+using OpenData.Format;
+
+namespace OpenData.Server.Packaging;
+
+/// <summary>What packaging made of a delivery: archives that are stored, and what is known about them. Nothing of it is public yet.</summary>
+/// <param name="Release">Which revision these are the files of.</param>
+/// <param name="Packager">What made it.</param>
+/// <param name="Archives">The volumes, in order.</param>
+/// <param name="Files">Every file that was stored so far, archives and indexes: name, size, digest.</param>
+/// <param name="Documents">Publications in all volumes together.</param>
+/// <param name="Authority">The comparison with the authority file, or null where there is none.</param>
+/// <param name="Findings">What looks wrong, the most severe first.</param>
+/// <param name="DeliveryDigest">A digest over names, sizes and content of all entries: two deliveries with one digest are the same.</param>
+public sealed record Package(
+    ReleaseId Release,
+    PackagerInfo Packager,
+    IReadOnlyList<PackagedArchive> Archives,
+    IReadOnlyList<StoredFile> Files,
+    long Documents,
+    AuthorityResult? Authority,
+    IReadOnlyList<Finding> Findings,
+    Sha256Digest DeliveryDigest);
+
+/// <param name="Manifest">What the manifest says of the volume.</param>
+/// <param name="Blocks">XXH128 of each block of <see cref="BlockLength"/> bytes, 16 bytes each, one after the other: the fast check of what is stored.</param>
+public sealed record PackagedArchive(ArchiveManifest Manifest, byte[] Blocks)
+{
+    /// <summary>Bytes in a block: 1 MiB.</summary>
+    public const int BlockLength = 1024 * 1024;
+}
+
+/// <param name="Name">File name in the release's folder.</param>
+/// <param name="Bytes">Size.</param>
+/// <param name="Sha256">Digest.</param>
+public sealed record StoredFile(string Name, long Bytes, Sha256Digest Sha256);
+
+/// <summary>Something about an edition that is wrong or odd.</summary>
+/// <param name="Severity">How bad it is.</param>
+/// <param name="Code">The kind of finding in kebab case, such as <c>hostile-name</c> or <c>missing-document</c>.</param>
+/// <param name="File">The entry that it is about, or null for the whole edition.</param>
+/// <param name="Message">What is wrong, where, and what was expected, in words.</param>
+/// <param name="Holds">True where the edition must not be published without a curator, whatever the dataset's rules say.</param>
+public sealed record Finding(Severity Severity, string Code, string? File, string Message, bool Holds = false);
+
+/// <summary>How bad a finding is.</summary>
+public enum Severity
+{
+    /// <summary>An oddity carried as it came.</summary>
+    Note,
+
+    /// <summary>A curator should look at it.</summary>
+    Warning,
+
+    /// <summary>Data are wrong or missing.</summary>
+    Error,
+}

@@ -1,0 +1,49 @@
+namespace OpenData.Server.Sources;
+
+/// <summary>One edition as it was delivered: what came, untouched.</summary>
+public abstract class Delivery : IAsyncDisposable
+{
+    /// <summary>The name of the authority file below the edition folder (WIPO ST.37, text form).</summary>
+    public const string AuthorityName = "AUTHORITY.csv";
+
+    /// <summary>The edition's id.</summary>
+    public abstract string Edition { get; }
+
+    /// <summary>When the ready marker was set, in UTC.</summary>
+    public abstract DateTimeOffset ReadyAt { get; }
+
+    /// <summary>
+    /// The files to package, in no particular order, as they are listed: without the ready marker and the authority file. What is not a
+    /// regular file (a link, a device, a socket) is listed with <see cref="DeliveryFile.Refusal"/> set and is never opened.
+    /// </summary>
+    public abstract IAsyncEnumerable<DeliveryFile> ListAsync(CancellationToken stop);
+
+    /// <summary>Opens a file for reading once, in order.</summary>
+    /// <exception cref="DeliveryChangedException">The file is not as it was listed.</exception>
+    public abstract Task<Stream> OpenAsync(DeliveryFile file, CancellationToken stop);
+
+    /// <summary>Opens the authority file, or returns null where the delivery has none.</summary>
+    public abstract Task<Stream?> OpenAuthorityAsync(CancellationToken stop);
+
+    /// <inheritdoc/>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>A file of a delivery.</summary>
+/// <param name="Name">Path below the edition folder, forward slashes, exactly as it was delivered (it may be hostile: judge it before use).</param>
+/// <param name="Size">Bytes at the time of listing.</param>
+/// <param name="Refusal">Why it can never be opened (a symbolic link, a device …), or null.</param>
+public readonly record struct DeliveryFile(string Name, long Size, string? Refusal = null);
+
+/// <summary>A delivered file changed, shrank or vanished while it was read. The run fails and may be repeated.</summary>
+/// <param name="name">Which file.</param>
+/// <param name="why">What differs.</param>
+public sealed class DeliveryChangedException(string name, string why) : IOException($"The delivered file '{name}' changed while it was read: {why}")
+{
+    /// <summary>Which file.</summary>
+    public string Name { get; } = name;
+}
