@@ -43,7 +43,7 @@ internal static class DatasetFile
         string? terms = fields.OptionalText("terms");
         if (access >= AccessLevel.Agreement && terms is null)
         {
-            fields.Error("terms", "missing; expected the id of the agreement that this access level needs");
+            fields.Error("access", "this level needs 'terms'; expected the id of the agreement there");
         }
         DatasetSchedule? schedule = Schedule(fields.Map("schedule", "{ cron, timeZone, due }"), cronFault);
         DatasetSource? source = Source(fields.Map("source", "{ kind, path, ready }"));

@@ -27,11 +27,12 @@ internal sealed class YamlFields
     /// <summary>The file's one mapping, or null after an error was added.</summary>
     public static YamlFields? Parse(string text, string file, List<CatalogError> errors)
     {
+        using StringReader reader = new(text);
+        Parser parser = new(reader);
         try
         {
             YamlStream stream = [];
-            using StringReader reader = new(text);
-            stream.Load(reader);
+            stream.Load(parser);
             if (stream.Documents is [{ RootNode: YamlMappingNode root }])
             {
                 return new YamlFields(root, file, "", errors);
@@ -41,6 +42,11 @@ internal sealed class YamlFields
         catch (YamlException e)
         {
             errors.Add(new CatalogError(file, e.Start.Line, $"not valid YAML: {e.InnerException?.Message ?? e.Message}"));
+        }
+        catch (InvalidOperationException)
+        {
+            // What the scanner throws, without a place, for a list or mapping in one line that is never closed.
+            errors.Add(new CatalogError(file, parser.Current?.End.Line ?? 1, "not valid YAML: a list or mapping is not closed"));
         }
         return null;
     }
