@@ -28,6 +28,9 @@ public abstract class BlobStore
 
     /// <summary>Removes a blob; nothing happens where there is none.</summary>
     public abstract Task DeleteAsync(BlobKey key, CancellationToken stop);
+
+    /// <summary>Removes what writers of killed processes left behind, once it is older than this, and tells how many; nobody can see it but the disk.</summary>
+    public virtual Task<int> ClearUnfinishedAsync(TimeSpan olderThan, CancellationToken stop) => Task.FromResult(0);
 }
 
 /// <param name="Key">Its key.</param>
@@ -65,6 +68,15 @@ public abstract class BlobReader : IAsyncDisposable
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>Refuses a range that does not lie in the blob.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It does not.</exception>
+    protected void CheckRange(long offset, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Bytes - offset);
+    }
 }
 
 /// <summary>The store cannot be used.</summary>

@@ -1,0 +1,25 @@
+namespace OpenData.Tests.Support;
+
+/// <summary>A test that needs Ceph's S3 gateway; skipped where there is none, unless servers are required.</summary>
+public sealed class CephFactAttribute : FactAttribute
+{
+    public CephFactAttribute() => Skip = TestServers.NoCeph;
+}
+
+/// <summary>A theory that needs Ceph's S3 gateway; skipped where there is none, unless servers are required.</summary>
+public sealed class CephTheoryAttribute : TheoryAttribute
+{
+    public CephTheoryAttribute() => Skip = TestServers.NoCeph;
+}
+
+/// <summary>A test that needs PostgreSQL; skipped where there is none, unless servers are required.</summary>
+public sealed class PostgresFactAttribute : FactAttribute
+{
+    public PostgresFactAttribute() => Skip = TestServers.NoPostgres;
+}
+
+/// <summary>A theory that needs PostgreSQL; skipped where there is none, unless servers are required.</summary>
+public sealed class PostgresTheoryAttribute : TheoryAttribute
+{
+    public PostgresTheoryAttribute() => Skip = TestServers.NoPostgres;
+}
