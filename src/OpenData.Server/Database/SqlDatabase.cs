@@ -4,10 +4,30 @@ namespace OpenData.Server.Database;
 
 /// <summary>
 /// The metadata database: SQLite where everything runs in one process, PostgreSQL where it does not. SQL stands beside the queries' callers
-/// and is written so that both understand it; what cannot be is asked for here.
+/// (Dapper) and one text runs on both. The conventions that make this so:
+/// <list type="bullet">
+/// <item>Column types are <c>TEXT</c> (ordered by code point: on PostgreSQL the migrator gives it <c>COLLATE "C"</c>), <c>BIGINT</c>,
+/// <c>BYTEA</c>, <c>BOOLEAN</c> and <c>DOUBLE PRECISION</c>, and no others. JSON is <c>TEXT</c>; enumerations are their lower-case names.</item>
+/// <item>Times are <c>BIGINT</c>: microseconds since 1970-01-01 UTC, a <see cref="DateTimeOffset"/> in C#. They order, subtract and divide
+/// into hours alike on both. What is finer than a microsecond is cut off: cut it off before comparing (<see cref="SqlTime.Truncate"/>). To read one by eye:
+/// <c>to_timestamp(at / 1e6)</c>, <c>datetime(at / 1e6, 'unixepoch')</c>.</item>
+/// <item>Days are <c>TEXT</c> <c>yyyy-MM-dd</c>, a <see cref="DateOnly"/> in C#; digests are <c>BYTEA</c>, a <see cref="Format.Sha256Digest"/> in C#.</item>
+/// <item>Ids are made by the application: <c>Guid.CreateVersion7(time.GetUtcNow()).ToString("N")</c>, or a counter in a row of its own,
+/// raised by <c>UPDATE … SET n = n + 1 RETURNING n</c>. There are no identity columns and no sequences.</item>
+/// <item>A row is read into a <c>sealed record</c> with <c>{ get; init; }</c> properties and no constructor parameters, columns named
+/// <c>AS PropertyName</c> where snake case differs by more than case: Dapper matches constructor parameters by the exact type of the column,
+/// and SQLite has but one integer type; with properties it converts to <c>int</c>, <c>bool</c> and the handled types on both.</item>
+/// <item>Parameters are <c>@name</c>; lists are <c>IN @names</c> (never empty). An upsert is <c>INSERT … ON CONFLICT (…) DO UPDATE SET …</c>. <c>RETURNING</c> works on both.
+/// <c>LIKE</c> differs in case: compare <c>lower(a)</c> with a lower-case pattern. Pages go by key (<c>WHERE key > @after ORDER BY key LIMIT @limit</c>), never by <c>OFFSET</c>.</item>
+/// <item>What is read in order to be changed is locked by changing it: <c>UPDATE</c> first, then <c>SELECT</c>. There is no <c>FOR UPDATE</c>. PostgreSQL
+/// runs at READ COMMITTED; SQLite has one writer at a time.</item>
+/// </list>
+/// Migrations are <c>Database/Migrations/NNNN_name.sql</c>; see <see cref="Migrator"/>.
 /// </summary>
-public abstract class SqlDatabase
+public abstract class SqlDatabase : IAsyncDisposable
 {
+    static SqlDatabase() => SqlTypes.Register();
+
     /// <summary>Names the database for messages and logs, without secrets.</summary>
     public abstract string Place { get; }
 
@@ -22,6 +42,61 @@ public abstract class SqlDatabase
 
     /// <summary>True where the exception says that a unique constraint was broken.</summary>
     public abstract bool IsDuplicate(DbException exception);
+
+    /// <summary>One writing transaction: committed when <paramref name="work"/> returns, rolled back when it throws.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
+    public async Task<T> WriteAsync<T>(Func<DbTransaction, Task<T>> work, CancellationToken stop)
+    {
+        await using DbConnection connection = await OpenAsync(stop);
+        await using DbTransaction transaction = await BeginWriteAsync(connection, stop);
+        T result = await work(transaction);
+        // Once the commit is asked for its outcome must not be lost to a cancellation: the answer says what is true.
+        await transaction.CommitAsync(CancellationToken.None);
+        return result;
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}(Func{DbTransaction, Task{T}}, CancellationToken)"/>
+    public Task WriteAsync(Func<DbTransaction, Task> work, CancellationToken stop) =>
+        WriteAsync(
+            async transaction =>
+            {
+                await work(transaction);
+                return true;
+            },
+            stop);
+
+    /// <summary>Fails if the database does not answer.</summary>
+    /// <exception cref="DatabaseUnavailableException">Says which database, where, and what to look at.</exception>
+    public async Task ProbeAsync(CancellationToken stop)
+    {
+        await using DbConnection connection = await OpenAsync(stop);
+        await using DbCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT 1";
+        try
+        {
+            await command.ExecuteScalarAsync(stop);
+        }
+        catch (DbException e)
+        {
+            throw new DatabaseUnavailableException(Place, Why(e), e);
+        }
+    }
+
+    /// <summary>What an error means, and what to look at.</summary>
+    private protected abstract string Why(Exception e);
+
+    /// <summary>Puts a migration's text, written in the types above, into the words of this database.</summary>
+    internal abstract string Translate(string migration);
+
+    /// <summary>Within a writing transaction: waits until no other program migrates, and keeps others waiting until the transaction ends.</summary>
+    internal abstract Task LockMigrationsAsync(DbTransaction transaction, CancellationToken stop);
+
+    /// <inheritdoc/>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>The database cannot be used.</summary>
