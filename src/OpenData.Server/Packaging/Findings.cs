@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace OpenData.Server.Packaging;
+
+/// <summary>Collects findings. Of each kind the first hundred are kept; the rest are counted and told in one line, so that a broken delivery of a million files stays readable.</summary>
+internal sealed class Findings
+{
+    private const int KeptOfEachKind = 100;
+
+    private readonly List<Finding> _kept = [];
+    private readonly Dictionary<string, (long Count, Finding Last)> _kinds = new(StringComparer.Ordinal);
+
+    /// <summary>Takes a finding.</summary>
+    public void Add(Finding finding)
+    {
+        long count = _kinds.GetValueOrDefault(finding.Code).Count + 1;
+        _kinds[finding.Code] = (count, finding);
+        if (count <= KeptOfEachKind)
+        {
+            _kept.Add(finding);
+        }
+    }
+
+    /// <summary>The most severe first; among equals in the order of coming.</summary>
+    public IReadOnlyList<Finding> ToList()
+    {
+        IEnumerable<Finding> more = _kinds.Values
+            .Where(kind => kind.Count > KeptOfEachKind)
+            .Select(kind => kind.Last with
+            {
+                File = null,
+                Message = string.Create(CultureInfo.InvariantCulture, $"And {kind.Count - KeptOfEachKind:N0} more of this kind."),
+            });
+        return [.. _kept.Concat(more).OrderByDescending(finding => finding.Severity)];
+    }
+}

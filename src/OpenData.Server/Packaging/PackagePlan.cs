@@ -1,0 +1,174 @@
+using System.Globalization;
+using OpenData.Format;
+using OpenData.Server.Catalog;
+using OpenData.Server.Sources;
+
+namespace OpenData.Server.Packaging;
+
+/// <summary>
+/// Which file goes into which volume: decided from names and sizes alone, before anything is read. Names are judged here; a plan that
+/// <see cref="IsHeld"/> is never written. Immutable once built.
+/// </summary>
+public sealed class PackagePlan
+{
+    private PackagePlan(EntryTable entries, PackageRules rules, IReadOnlyList<PlannedVolume> volumes, DocumentCount documents, long bytes, IReadOnlyList<Finding> findings)
+    {
+        (Table, Rules, Volumes, DocumentCount, Bytes, Findings) = (entries, rules, volumes, documents, bytes, findings);
+    }
+
+    /// <summary>The rules that the plan follows.</summary>
+    public PackageRules Rules { get; }
+
+    /// <summary>The volumes in order; together they hold every entry once.</summary>
+    public IReadOnlyList<PlannedVolume> Volumes { get; }
+
+    /// <summary>Files that are packaged.</summary>
+    public int Entries => Table.Count;
+
+    /// <summary>Their bytes, as listed.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Publications among them: distinct numbers.</summary>
+    public long Documents => DocumentCount.Numbers.Length;
+
+    /// <summary>What is wrong with names and files, the most severe first.</summary>
+    public IReadOnlyList<Finding> Findings { get; }
+
+    /// <summary>True where the edition must be held and nothing be written: the findings say why.</summary>
+    public bool IsHeld => Findings.Any(finding => finding.Holds);
+
+    /// <summary>Names and sizes in the order of the archives.</summary>
+    internal EntryTable Table { get; }
+
+    /// <summary>Publication numbers found in the names.</summary>
+    internal DocumentCount DocumentCount { get; }
+
+    /// <summary>Lists a delivery and plans it.</summary>
+    public static async Task<PackagePlan> ForAsync(Delivery delivery, PackageRules rules, CancellationToken stop)
+    {
+        Builder builder = new(rules);
+        await foreach (DeliveryFile file in delivery.ListAsync(stop))
+        {
+            builder.Add(file);
+        }
+        return builder.Build();
+    }
+
+    /// <summary>Plans listed files; their order does not matter.</summary>
+    public static PackagePlan For(IEnumerable<DeliveryFile> files, PackageRules rules)
+    {
+        Builder builder = new(rules);
+        foreach (DeliveryFile file in files)
+        {
+            builder.Add(file);
+        }
+        return builder.Build();
+    }
+
+    /// <summary>An entry's name.</summary>
+    public string Name(int entry) => Table.Name(entry);
+
+    /// <summary>An entry's bytes as listed.</summary>
+    public long Size(int entry) => Table.Size(entry);
+
+    private sealed class Builder(PackageRules rules)
+    {
+        private readonly EntryTable _entries = new();
+        private readonly Findings _findings = new();
+        private long _bytes;
+
+        public void Add(DeliveryFile file)
+        {
+            if (EntryName.Fault(file.Name) is { } fault)
+            {
+                _findings.Add(new Finding(Severity.Error, "hostile-name", file.Name, $"The name '{Printable(file.Name)}' is refused: {fault}.", Holds: true));
+            }
+            else if (file.Refusal is { } refusal)
+            {
+                _findings.Add(new Finding(Severity.Error, "refused-file", file.Name, $"The file '{file.Name}' cannot be packaged: {refusal}.", Holds: true));
+            }
+            else
+            {
+                _entries.Add(file.Name, file.Size);
+                _bytes += file.Size;
+                if (file.Size == 0)
+                {
+                    _findings.Add(new Finding(Severity.Note, "empty-file", file.Name, $"The file '{file.Name}' is empty."));
+                }
+            }
+        }
+
+        public PackagePlan Build()
+        {
+            _entries.Sort();
+            foreach ((string name, string other) in NameCollisions.Find(_entries))
+            {
+                _findings.Add(new Finding(
+                    Severity.Error,
+                    "name-collision",
+                    name,
+                    $"The names '{name}' and '{other}' are one name where case or Unicode normalization is not told apart, or one is a folder of the other.",
+                    Holds: true));
+            }
+            IReadOnlyList<Finding> findings = _findings.ToList();
+            if (_entries.Count == 0)
+            {
+                findings = [new Finding(Severity.Error, "empty-delivery", null, "The delivery has no file that can be packaged.", Holds: true), .. findings];
+            }
+            List<(int First, int Count)> volumes = Split(_entries, rules.VolumeBytes);
+            DocumentCount documents = DocumentCount.Of(_entries, rules.Document, volumes);
+            return new PackagePlan(
+                _entries,
+                rules,
+                [.. volumes.Select((volume, i) => new PlannedVolume(i + 1, volume.First, volume.Count, SumOf(volume), documents.InVolumes[i]))],
+                documents,
+                _bytes,
+                findings);
+        }
+
+        private static List<(int First, int Count)> Split(EntryTable entries, long volumeBytes)
+        {
+            List<(int First, int Count)> volumes = [];
+            int first = 0;
+            long bytes = 0;
+            for (int i = 0; i < entries.Count; i++)
+            {
+                if (i > first && bytes + entries.Size(i) > volumeBytes)
+                {
+                    volumes.Add((first, i - first));
+                    (first, bytes) = (i, 0);
+                }
+                bytes += entries.Size(i);
+            }
+            if (first < entries.Count)
+            {
+                volumes.Add((first, entries.Count - first));
+            }
+            return volumes;
+        }
+
+        private long SumOf((int First, int Count) volume)
+        {
+            long sum = 0;
+            for (int i = volume.First; i < volume.First + volume.Count; i++)
+            {
+                sum += _entries.Size(i);
+            }
+            return sum;
+        }
+
+        // Control characters and marks that turn text around must not reach a terminal or a page as they are.
+        private static string Printable(string name) => string.Concat(name.Select(c =>
+            char.IsControl(c) || char.IsSurrogate(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format
+                ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}")
+                : c.ToString()));
+    }
+}
+
+/// <summary>A volume to be written.</summary>
+/// <param name="Number">Counted from 1.</param>
+/// <param name="First">Index of its first entry.</param>
+/// <param name="Count">Entries in it.</param>
+/// <param name="Bytes">Uncompressed bytes in it.</param>
+/// <param name="Documents">Publications in it.</param>
+public sealed record PlannedVolume(int Number, int First, int Count, long Bytes, long Documents);
