@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using OpenData.Server.Streams;
 
 namespace OpenData.Server.Storage;
 

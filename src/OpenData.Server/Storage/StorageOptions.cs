@@ -1,3 +1,5 @@
+using OpenData.Server.S3;
+
 namespace OpenData.Server.Storage;
 
 /// <summary>Where blobs are kept: section <c>OpenData:Storage</c>.</summary>

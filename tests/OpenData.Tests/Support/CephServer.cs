@@ -1,7 +1,7 @@
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using OpenData.Server.Storage;
+using OpenData.Server.S3;
 
 namespace OpenData.Tests.Support;
 

@@ -1,4 +1,4 @@
-namespace OpenData.Server.Storage;
+namespace OpenData.Server.Streams;
 
 /// <summary>The bytes of a range, read once and in order. The whole range or an exception: never fewer bytes with a quiet end.</summary>
 internal abstract class RangeStream(long length) : Stream
