@@ -1,0 +1,85 @@
+using System.Globalization;
+using OpenData.Format;
+
+namespace OpenData.Server.Accounts;
+
+/// <summary>
+/// What a refused caller is told (RFC 9457), whichever way the request came in: every such answer of the server is made here.
+/// </summary>
+/// <param name="Problem">The body; its status is the response's.</param>
+/// <param name="RetryAfterSeconds">The <c>Retry-After</c> header, or null.</param>
+public sealed record AccountProblem(Problem Problem, int? RetryAfterSeconds = null)
+{
+    /// <summary>
+    /// The <c>WWW-Authenticate</c> headers of a 401. Two lines, not one list: wget looks for its scheme at the beginning of a line.
+    /// </summary>
+    public static IReadOnlyList<string> Challenges { get; } = ["Bearer realm=\"opendata\"", "Basic realm=\"opendata\", charset=\"UTF-8\""];
+
+    /// <summary>The response's status.</summary>
+    public int Status => Problem.Status!.Value;
+
+    /// <summary>True where the response carries the <see cref="Challenges"/>.</summary>
+    public bool Challenged => Status == StatusCodes.Status401Unauthorized;
+
+    /// <summary>For credentials that were refused.</summary>
+    /// <exception cref="ArgumentException">They were not.</exception>
+    public static AccountProblem Of(Identification refused) => refused.Refusal switch
+    {
+        Refusal.InvalidCredentials => Make(401, "invalid-key", "The key is not valid",
+            "Send a key as 'Authorization: Bearer odk_…', or with Basic as the password under any user name. A key has 85 characters and is shown once, when it is made; make another one if it is lost."),
+        Refusal.KeyRevoked => Make(401, "key-revoked", "The key was revoked", "Make another key in your account and use that."),
+        Refusal.KeyExpired => Make(401, "key-expired", "The key has expired", "Make another key in your account and use that."),
+        Refusal.InvalidLink => Make(401, "invalid-link", "The link is not valid",
+            "It was changed on its way, or its key is gone. Use it exactly as it was given, or ask for another: POST /api/v1/links."),
+        Refusal.LinkExpired => Make(401, "link-expired", "The link has expired", "Ask for another: POST /api/v1/links. A link lives for 7 days at most."),
+        Refusal.AccountSuspended => Suspended,
+        Refusal.AccountPending => Pending,
+        Refusal.TooManyFailures => TooMany(refused.RetryAfter),
+        _ => throw new ArgumentException("The caller was not refused.", nameof(refused)),
+    };
+
+    /// <summary>For a download that is not allowed.</summary>
+    /// <param name="decision">Why.</param>
+    /// <param name="dataset">The dataset's code.</param>
+    /// <exception cref="ArgumentException">It is allowed.</exception>
+    public static AccountProblem Of(AccessDecision decision, string dataset) => decision.Kind switch
+    {
+        AccessKind.NeedsAccount => Make(401, "account-needed", "This needs an account",
+            $"{dataset} is given to accounts. Register, make a key, and send it as 'Authorization: Bearer odk_…' or as the password of Basic."),
+        AccessKind.NeedsTerms => Make(403, "terms-needed", "Terms have to be accepted first", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{dataset} is given under the terms '{decision.TermsId}', version {decision.TermsVersion}. Accept them in your account on the site, or with POST /api/v1/me/terms/{decision.TermsId}.")),
+        AccessKind.NeedsGrant => Make(403, "grant-needed", "This dataset has to be granted",
+            $"{dataset} is restricted: a curator grants it to accounts by name. Ask for it with a data request."),
+        AccessKind.Pending => Pending,
+        AccessKind.Suspended => Suspended,
+        _ => throw new ArgumentException("The download is allowed.", nameof(decision)),
+    };
+
+    /// <summary>For an address that only accounts may use.</summary>
+    public static AccountProblem AccountNeeded { get; } = Make(401, "account-needed", "This needs an account",
+        "Register, make a key, and send it as 'Authorization: Bearer odk_…' or as the password of Basic.");
+
+    /// <summary>For an address that only curators may use.</summary>
+    public static AccountProblem AdminNeeded { get; } = Make(403, "admin-needed", "This needs the role 'admin'", "Your account does not have it.");
+
+    private static AccountProblem Suspended { get; } = Make(403, "account-suspended", "The account is suspended",
+        "Its keys and links do not work until a curator activates it. Write to the operators of this server.");
+
+    private static AccountProblem Pending { get; } = Make(403, "account-pending", "The account waits to be confirmed",
+        "Its keys and links work as soon as it is. Without a key you may download what is open to anybody.");
+
+    internal static AccountProblem Make(int status, string kind, string title, string detail) =>
+        new(new Problem($"/problems/{kind}", title, status, detail));
+
+    private static AccountProblem TooMany(TimeSpan wait)
+    {
+        int seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
+        return Make(429, "too-many-failures", "Too many failed attempts", string.Create(
+            CultureInfo.InvariantCulture,
+            $"Credentials from this address or for this key were wrong too often. Correct them and try again in {seconds} s.")) with
+        {
+            RetryAfterSeconds = seconds,
+        };
+    }
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using OpenData.Server.Catalog;
+
+namespace OpenData.Server.Accounts;
+
+/// <summary>Who makes a request.</summary>
+/// <param name="Key">Whose bandwidth it uses.</param>
+/// <param name="Account">The account, or null for anybody.</param>
+/// <param name="Tier">What it may use; <see cref="Tier.Anonymous"/> without an account.</param>
+/// <param name="KeyId">The key's id; the account's id where it signed in without a key; null without an account.</param>
+/// <param name="Address">Where it comes from.</param>
+public sealed record Caller(AccountKey Key, Account? Account, Tier Tier, string? KeyId, IPAddress Address);
+
+/// <summary>What came of looking at a request's credentials: a caller, or why not.</summary>
+public readonly record struct Identification
+{
+    private Identification(Caller? caller, Refusal refusal, TimeSpan retryAfter)
+    {
+        Caller = caller;
+        Refusal = refusal;
+        RetryAfter = retryAfter;
+    }
+
+    /// <summary>Who it is; null where refused.</summary>
+    public Caller? Caller { get; }
+
+    /// <summary>Why it is refused; <see cref="Refusal.None"/> with a caller.</summary>
+    public Refusal Refusal { get; }
+
+    /// <summary>With <see cref="Refusal.TooManyFailures"/>: how long to wait.</summary>
+    public TimeSpan RetryAfter { get; }
+
+    /// <summary>Identified.</summary>
+    public static Identification As(Caller caller) => new(caller, Refusal.None, TimeSpan.Zero);
+
+    /// <summary>Refused.</summary>
+    public static Identification Refuse(Refusal refusal, TimeSpan retryAfter = default) => new(null, refusal, retryAfter);
+}
+
+/// <summary>Why credentials are refused. What says more than "invalid" is told only to who proved to know the secret.</summary>
+public enum Refusal
+{
+    /// <summary>They are not.</summary>
+    None,
+
+    /// <summary>Malformed, unknown or wrong credentials; 401.</summary>
+    InvalidCredentials,
+
+    /// <summary>The right secret of a revoked key; 401.</summary>
+    KeyRevoked,
+
+    /// <summary>The right secret of an expired key; 401.</summary>
+    KeyExpired,
+
+    /// <summary>A link that is not as it was signed, or whose key is gone; 401.</summary>
+    InvalidLink,
+
+    /// <summary>A link as it was signed, too late; 401.</summary>
+    LinkExpired,
+
+    /// <summary>The account is suspended; 403.</summary>
+    AccountSuspended,
+
+    /// <summary>The account waits to be confirmed; 403.</summary>
+    AccountPending,
+
+    /// <summary>Too many failed attempts; 429.</summary>
+    TooManyFailures,
+}
