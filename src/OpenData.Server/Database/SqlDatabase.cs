@@ -14,8 +14,8 @@ namespace OpenData.Server.Database;
 /// <item>Days are <c>TEXT</c> <c>yyyy-MM-dd</c>, a <see cref="DateOnly"/> in C#; digests are <c>BYTEA</c>, a <see cref="Format.Sha256Digest"/> in C#.</item>
 /// <item>Ids are made by the application: <c>Guid.CreateVersion7(time.GetUtcNow()).ToString("N")</c>, or a counter in a row of its own,
 /// raised by <c>UPDATE … SET n = n + 1 RETURNING n</c>. There are no identity columns and no sequences.</item>
-/// <item>A row is read into a <c>sealed record</c> with <c>{ get; init; }</c> properties and no constructor parameters, columns named
-/// <c>AS PropertyName</c> where snake case differs by more than case: Dapper matches constructor parameters by the exact type of the column,
+/// <item>A row is read into a <c>sealed record</c> with <c>{ get; init; }</c> properties and no constructor parameters, columns in snake case
+/// as they are (<c>published_at</c> goes into <c>PublishedAt</c>): Dapper matches constructor parameters by the exact type of the column,
 /// and SQLite has but one integer type; with properties it converts to <c>int</c>, <c>bool</c> and the handled types on both.</item>
 /// <item>Parameters are <c>@name</c>; lists are <c>IN @names</c> (never empty). An upsert is <c>INSERT … ON CONFLICT (…) DO UPDATE SET …</c>. <c>RETURNING</c> works on both.
 /// <c>LIKE</c> differs in case: compare <c>lower(a)</c> with a lower-case pattern. Pages go by key (<c>WHERE key > @after ORDER BY key LIMIT @limit</c>), never by <c>OFFSET</c>.</item>

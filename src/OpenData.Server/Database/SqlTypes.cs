@@ -11,6 +11,7 @@ internal static class SqlTypes
     /// <summary>Dapper's handlers are process-wide; once is enough.</summary>
     public static void Register()
     {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
         // The built-in maps would win over the handlers for parameters.
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));

@@ -1,0 +1,48 @@
+namespace OpenData.Server.Releases;
+
+/// <summary>Where an edition stands.</summary>
+public enum EditionState
+{
+    /// <summary>It is being packaged, or the process that did so died and it will be taken up again.</summary>
+    Running,
+
+    /// <summary>It waits for a curator.</summary>
+    Held,
+
+    /// <summary>It has a current release.</summary>
+    Published,
+
+    /// <summary>The last run failed; it will be tried again.</summary>
+    Failed,
+
+    /// <summary>A curator refused it.</summary>
+    Rejected,
+
+    /// <summary>Its release was withdrawn.</summary>
+    Withdrawn,
+}
+
+/// <summary>An edition that was taken up, as curators see it.</summary>
+public sealed record Edition
+{
+    /// <summary>The dataset's code.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>The edition's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required EditionState State { get; init; }
+
+    /// <summary>Why it is held, failed, rejected or withdrawn.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What looked wrong, the most severe first.</summary>
+    public IReadOnlyList<Packaging.Finding> Findings { get; init; } = [];
+
+    /// <summary>When its delivery was ready, in UTC.</summary>
+    public DateTimeOffset? ReadyAt { get; init; }
+
+    /// <summary>When this row last changed, in UTC.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+}

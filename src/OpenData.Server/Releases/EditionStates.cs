@@ -1,0 +1,164 @@
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using OpenData.Format;
+using OpenData.Server.Database;
+using OpenData.Server.Packaging;
+
+namespace OpenData.Server.Releases;
+
+/// <summary>
+/// Where every edition stands, from the first byte of packaging on. A row of <c>editions</c> is also the lock under which an edition is
+/// published, withdrawn or swept.
+/// </summary>
+public sealed class EditionStates(SqlDatabase database, TimeProvider time)
+{
+    /// <summary>A run begins: the edition is <see cref="EditionState.Running"/>, and nothing of it is swept.</summary>
+    public Task BeginAsync(string dataset, string edition, DateTimeOffset readyAt, CancellationToken stop) => database.WriteAsync(
+        transaction => transaction.Connection!.ExecuteAsync(
+            """
+            INSERT INTO editions (dataset, edition, state, findings, ready_at, updated_at) VALUES (@dataset, @edition, 'running', '[]', @readyAt, @now)
+            ON CONFLICT (dataset, edition) DO UPDATE SET state = 'running', reason = NULL, findings = '[]', package = NULL, ready_at = @readyAt, updated_at = @now
+            """,
+            new { dataset, edition, readyAt, now = time.GetUtcNow() },
+            transaction),
+        stop);
+
+    /// <summary>The name of the release that a run would make: the revision after the highest there is.</summary>
+    public async Task<ReleaseId> NextReleaseAsync(string dataset, string edition, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        int highest = await connection.QuerySingleAsync<int>(
+            "SELECT coalesce(max(revision), 0) FROM releases WHERE dataset = @dataset AND edition = @edition", new { dataset, edition });
+        return new ReleaseId(dataset, edition, highest + 1);
+    }
+
+    /// <summary>A run failed. What was published before stays public.</summary>
+    public Task FailAsync(string dataset, string edition, string reason, CancellationToken stop) => database.WriteAsync(
+        transaction => SetAsync(transaction, dataset, edition, EditionState.Failed, reason, [], null), stop);
+
+    /// <summary>
+    /// The edition waits for a curator. The package, if it came to one, stays stored and remembered, so that <see cref="Holds.ApproveAsync"/> can publish
+    /// it as it is.
+    /// </summary>
+    /// <param name="dataset">The dataset's code.</param>
+    /// <param name="edition">The edition's id.</param>
+    /// <param name="reason">Why, in a line; null for the messages of the findings that hold.</param>
+    /// <param name="findings">What looks wrong.</param>
+    /// <param name="package">What was packaged, or null where nothing could be (hostile names).</param>
+    /// <param name="stop">Cancels.</param>
+    public Task HoldAsync(string dataset, string edition, string? reason, IReadOnlyList<Finding> findings, Package? package, CancellationToken stop) => database.WriteAsync(
+        transaction => SetAsync(
+            transaction, dataset, edition, EditionState.Held, reason ?? string.Join(" ", findings.Where(finding => finding.Holds).Take(3).Select(finding => finding.Message)), findings, package),
+        stop);
+
+    /// <summary>Editions that a schedule need not take up again: published, held, rejected or withdrawn.</summary>
+    public async Task<IReadOnlySet<string>> SettledAsync(string dataset, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return (await connection.QueryAsync<string>(
+            "SELECT edition FROM editions WHERE dataset = @dataset AND state IN ('published', 'held', 'rejected', 'withdrawn')", new { dataset })).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>One edition, or null where it was never taken up.</summary>
+    public async Task<Edition?> FindAsync(string dataset, string edition, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        Row? row = await connection.QuerySingleOrDefaultAsync<Row>($"SELECT {Columns} FROM editions WHERE dataset = @dataset AND edition = @edition", new { dataset, edition });
+        return row?.ToEdition();
+    }
+
+    /// <summary>Editions in order of dataset and id.</summary>
+    /// <param name="dataset">Only of this dataset, or null for all.</param>
+    /// <param name="state">Only in this state, or null for all.</param>
+    /// <param name="after">The last one that was seen, or null to begin.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<IReadOnlyList<Edition>> PageAsync(string? dataset, EditionState? state, (string Dataset, string Edition)? after, int limit, CancellationToken stop)
+    {
+        string where = string.Join(
+            " AND ",
+            ((string?[])[
+                dataset is null ? null : "dataset = @dataset",
+                state is null ? null : "state = @state",
+                after is null ? null : "(dataset, edition) > (@afterDataset, @afterEdition)",
+                "TRUE",
+            ]).OfType<string>());
+        await using DbConnection connection = await database.OpenAsync(stop);
+        IEnumerable<Row> rows = await connection.QueryAsync<Row>(
+            $"SELECT {Columns} FROM editions WHERE {where} ORDER BY dataset, edition LIMIT @limit",
+            new { dataset, state = state is { } one ? Text(one) : null, afterDataset = after?.Dataset, afterEdition = after?.Edition, limit });
+        return [.. rows.Select(row => row.ToEdition())];
+    }
+
+    /// <summary>Within a transaction: takes the edition's lock and returns where it stands; where there is no row, one in state <paramref name="unknown"/> is made.</summary>
+    internal async Task<EditionState> LockAsync(DbTransaction transaction, string dataset, string edition, EditionState unknown) => Enum.Parse<EditionState>(
+        await transaction.Connection!.QuerySingleAsync<string>(
+            """
+            INSERT INTO editions (dataset, edition, state, findings, updated_at) VALUES (@dataset, @edition, @state, '[]', @now)
+            ON CONFLICT (dataset, edition) DO UPDATE SET updated_at = editions.updated_at
+            RETURNING state
+            """,
+            new { dataset, edition, state = Text(unknown), now = time.GetUtcNow() },
+            transaction),
+        ignoreCase: true);
+
+    /// <summary>Within a transaction: where the edition stands from now on.</summary>
+    internal Task SetAsync(DbTransaction transaction, string dataset, string edition, EditionState state, string? reason, IReadOnlyList<Finding> findings, Package? package) =>
+        transaction.Connection!.ExecuteAsync(
+            """
+            INSERT INTO editions (dataset, edition, state, reason, findings, package, updated_at) VALUES (@dataset, @edition, @state, @reason, @findings, @package, @now)
+            ON CONFLICT (dataset, edition) DO UPDATE SET state = @state, reason = @reason, findings = @findings, package = @package, updated_at = @now
+            """,
+            new
+            {
+                dataset,
+                edition,
+                state = Text(state),
+                reason,
+                findings = JsonSerializer.Serialize(findings, ReleasesJson.Default.IReadOnlyListFinding),
+                package = package is null ? null : JsonSerializer.Serialize(package, ReleasesJson.Default.Package),
+                now = time.GetUtcNow(),
+            },
+            transaction);
+
+    private const string Columns = "dataset, edition, state, reason, findings, ready_at, updated_at";
+
+    private static string Text(EditionState state) => state switch
+    {
+        EditionState.Running => "running",
+        EditionState.Held => "held",
+        EditionState.Published => "published",
+        EditionState.Failed => "failed",
+        EditionState.Rejected => "rejected",
+        _ => "withdrawn",
+    };
+
+    private sealed record Row
+    {
+        public string Dataset { get; init; } = "";
+
+        public string Edition { get; init; } = "";
+
+        public EditionState State { get; init; }
+
+        public string? Reason { get; init; }
+
+        public string Findings { get; init; } = "";
+
+        public DateTimeOffset? ReadyAt { get; init; }
+
+        public DateTimeOffset UpdatedAt { get; init; }
+
+        public Edition ToEdition() => new()
+        {
+            Dataset = Dataset,
+            Id = Edition,
+            State = State,
+            Reason = Reason,
+            Findings = JsonSerializer.Deserialize(Findings, ReleasesJson.Default.IReadOnlyListFinding) ?? [],
+            ReadyAt = ReadyAt,
+            UpdatedAt = UpdatedAt,
+        };
+    }
+}

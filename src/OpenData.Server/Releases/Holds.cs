@@ -1,0 +1,69 @@
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using OpenData.Server.Catalog;
+using OpenData.Server.Database;
+
+namespace OpenData.Server.Releases;
+
+/// <summary>What a curator decides about editions that are held.</summary>
+public sealed class Holds(SqlDatabase database, ReleasePublisher publisher, TimeProvider time)
+{
+    /// <summary>Publishes a held edition as it was packaged.</summary>
+    /// <returns>Null where it is not held, or was held before anything was packaged (then its delivery must be mended).</returns>
+    /// <exception cref="BarrierFailedException">What is stored is no longer what was written; package the edition again.</exception>
+    public async Task<Publication?> ApproveAsync(Dataset dataset, string edition, CancellationToken stop)
+    {
+        HeldPackage? held;
+        await using (DbConnection connection = await database.OpenAsync(stop))
+        {
+            held = await connection.QuerySingleOrDefaultAsync<HeldPackage>(
+                "SELECT package, ready_at, updated_at FROM editions WHERE dataset = @Code AND edition = @edition AND state = 'held'", new { dataset.Code, edition });
+        }
+        return held?.Package is { } json
+            ? await publisher.PublishAsync(
+                JsonSerializer.Deserialize(json, ReleasesJson.Default.Package)!,
+                dataset,
+                held.ReadyAt ?? held.UpdatedAt,
+                transaction => StillHeldAsync(transaction, dataset.Code, edition, held.UpdatedAt),
+                stop)
+            : null;
+    }
+
+    /// <summary>Refuses a held edition: its delivery is not taken up again by itself, and its blobs are left to the sweep.</summary>
+    /// <returns>False where it is not held.</returns>
+    public Task<bool> RejectAsync(string dataset, string edition, string reason, CancellationToken stop) => database.WriteAsync(
+        async transaction => await transaction.Connection!.ExecuteAsync(
+            "UPDATE editions SET state = 'rejected', reason = @reason, package = NULL, updated_at = @now WHERE dataset = @dataset AND edition = @edition AND state = 'held'",
+            new { dataset, edition, reason, now = time.GetUtcNow() },
+            transaction) > 0,
+        stop);
+
+    /// <summary>The curator saw a certain package: another one that took its place meanwhile is not published in its name.</summary>
+    private static async Task StillHeldAsync(DbTransaction transaction, string dataset, string edition, DateTimeOffset since)
+    {
+        int held = await transaction.Connection!.ExecuteAsync(
+            "UPDATE editions SET state = state WHERE dataset = @dataset AND edition = @edition AND state = 'held' AND updated_at = @since",
+            new { dataset, edition, since },
+            transaction);
+        if (held == 0)
+        {
+            throw new HoldChangedException(dataset, edition);
+        }
+    }
+
+    private sealed record HeldPackage
+    {
+        public string? Package { get; init; }
+
+        public DateTimeOffset? ReadyAt { get; init; }
+
+        public DateTimeOffset UpdatedAt { get; init; }
+    }
+}
+
+/// <summary>A held edition changed while it was being approved. Look at it again.</summary>
+/// <param name="dataset">The dataset's code.</param>
+/// <param name="edition">The edition's id.</param>
+public sealed class HoldChangedException(string dataset, string edition)
+    : InvalidOperationException($"{dataset}/{edition} changed while it was being approved; look at it again.");

@@ -1,0 +1,146 @@
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using OpenData.Format;
+using OpenData.Server.Database;
+using OpenData.Server.Packaging;
+
+namespace OpenData.Server.Releases;
+
+/// <summary>What is public, and what was. Every answer is as of the last commit; a withdrawal shows at once.</summary>
+public sealed class ReleaseQueries(SqlDatabase database)
+{
+    /// <summary>A file by its address, of a release in any state (look at it: a withdrawn one's files are not served); null where there is none.</summary>
+    public async Task<ReleaseFile?> FindFileAsync(ReleaseId release, string fileName, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return await connection.QuerySingleOrDefaultAsync<ReleaseFile>(
+            $"{SelectFile} WHERE {OfRelease("files")} AND files.name = @fileName", new { release.Dataset, release.Edition, release.Revision, fileName });
+    }
+
+    /// <summary>All files of a release in order of names; empty where there is no such release.</summary>
+    public async Task<IReadOnlyList<ReleaseFile>> FilesAsync(ReleaseId release, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return [.. await connection.QueryAsync<ReleaseFile>(
+            $"{SelectFile} WHERE {OfRelease("files")} ORDER BY files.name", new { release.Dataset, release.Edition, release.Revision })];
+    }
+
+    /// <summary>Files with this content, those of current releases first; mostly one or none.</summary>
+    public async Task<IReadOnlyList<ReleaseFile>> FilesAsync(Sha256Digest sha256, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return [.. await connection.QueryAsync<ReleaseFile>(
+            $"{SelectFile} WHERE files.sha256 = @sha256 ORDER BY releases.state, files.dataset, files.edition, files.revision LIMIT 100", new { sha256 })];
+    }
+
+    /// <summary>What the gateway needs to serve and check a volume: its part of the manifest and the checksums of its blocks.</summary>
+    public async Task<PackagedArchive?> ArchiveAsync(ReleaseId release, string fileName, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        ArchiveRow? row = await connection.QuerySingleOrDefaultAsync<ArchiveRow>(
+            $"SELECT manifest, blocks FROM release_archives archives WHERE {OfRelease("archives")} AND name = @fileName",
+            new { release.Dataset, release.Edition, release.Revision, fileName });
+        return row is null ? null : new PackagedArchive(JsonSerializer.Deserialize(row.Manifest, ReleasesJson.Default.ArchiveManifest)!, row.Blocks);
+    }
+
+    /// <summary>The very text of a release's <c>release.json</c>; null where there is no such release.</summary>
+    public async Task<string?> ManifestTextAsync(ReleaseId release, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return await connection.QuerySingleOrDefaultAsync<string>(
+            $"SELECT manifest FROM releases WHERE {OfRelease("releases")}", new { release.Dataset, release.Edition, release.Revision });
+    }
+
+    /// <summary>A release's manifest; null where there is no such release.</summary>
+    public async Task<Manifest?> ManifestAsync(ReleaseId release, CancellationToken stop) =>
+        await ManifestTextAsync(release, stop) is { } text ? JsonSerializer.Deserialize(text, FormatJson.Default.Manifest) : null;
+
+    /// <summary>A release in any state; null where there is none.</summary>
+    public async Task<Release?> FindAsync(ReleaseId release, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return await connection.QuerySingleOrDefaultAsync<Release>(
+            $"SELECT {Release.Columns} FROM releases WHERE {OfRelease("releases")}", new { release.Dataset, release.Edition, release.Revision });
+    }
+
+    /// <summary>All revisions of an edition, the newest first.</summary>
+    public async Task<IReadOnlyList<Release>> RevisionsAsync(string dataset, string edition, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return [.. await connection.QueryAsync<Release>(
+            $"SELECT {Release.Columns} FROM releases WHERE dataset = @dataset AND edition = @edition ORDER BY revision DESC", new { dataset, edition })];
+    }
+
+    /// <summary>The newest release of a dataset; null where it has none.</summary>
+    public async Task<Release?> LatestAsync(string dataset, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return await connection.QuerySingleOrDefaultAsync<Release>(
+            $"SELECT {Release.Columns} FROM dataset_heads heads JOIN releases ON {HeadRelease} WHERE heads.dataset = @dataset", new { dataset });
+    }
+
+    /// <summary>The newest release of each dataset that has one, and how many editions each has, by code.</summary>
+    public async Task<IReadOnlyDictionary<string, DatasetHead>> LatestOfAllAsync(CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        IEnumerable<DatasetHead> heads = await connection.QueryAsync<Release, CountRow, DatasetHead>(
+            $"SELECT {Release.Columns}, heads.editions FROM dataset_heads heads JOIN releases ON {HeadRelease}",
+            (latest, count) => new DatasetHead(latest, count.Editions),
+            splitOn: "editions");
+        return heads.ToDictionary(head => head.Latest.Dataset, StringComparer.Ordinal);
+    }
+
+    /// <summary>Releases of a dataset, the newest day first, then by edition and revision, falling.</summary>
+    /// <param name="dataset">The dataset's code.</param>
+    /// <param name="from">Not before this day, or null.</param>
+    /// <param name="to">Not after this day, or null.</param>
+    /// <param name="after">The last one that was seen, or null to begin.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="currentOnly">Leaves out what is superseded or withdrawn.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<IReadOnlyList<Release>> PageAsync(
+        string dataset, DateOnly? from, DateOnly? to, ReleaseCursor? after, int limit, bool currentOnly, CancellationToken stop)
+    {
+        string where = string.Concat(
+            from is null ? "" : " AND date >= @from",
+            to is null ? "" : " AND date <= @to",
+            after is null ? "" : " AND (date, edition, revision) < (@afterDate, @afterEdition, @afterRevision)",
+            currentOnly ? " AND state = 'published'" : "");
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return [.. await connection.QueryAsync<Release>(
+            $"SELECT {Release.Columns} FROM releases WHERE dataset = @dataset{where} ORDER BY date DESC, edition DESC, revision DESC LIMIT @limit",
+            new { dataset, from, to, afterDate = after?.Date, afterEdition = after?.Edition, afterRevision = after?.Revision, limit })];
+    }
+
+    /// <summary>The last so many current releases of a dataset, the newest first: what a new edition is compared with.</summary>
+    public Task<IReadOnlyList<Release>> RecentAsync(string dataset, int count, CancellationToken stop) =>
+        PageAsync(dataset, from: null, to: null, after: null, count, currentOnly: true, stop);
+
+    private const string SelectFile =
+        """
+        SELECT files.dataset, files.edition, files.revision, files.name, files.bytes, files.sha256, files.media_type, files.archive,
+            releases.state, releases.reason, releases.published_at
+        FROM release_files files JOIN releases ON (releases.dataset, releases.edition, releases.revision) = (files.dataset, files.edition, files.revision)
+        """;
+
+    private const string HeadRelease = "(releases.dataset, releases.edition, releases.revision) = (heads.dataset, heads.edition, heads.revision)";
+
+    private static string OfRelease(string table) => $"{table}.dataset = @Dataset AND {table}.edition = @Edition AND {table}.revision = @Revision";
+
+    private sealed record ArchiveRow
+    {
+        public string Manifest { get; init; } = "";
+
+        public byte[] Blocks { get; init; } = [];
+    }
+
+    private sealed record CountRow
+    {
+        public long Editions { get; init; }
+    }
+}
+
+/// <param name="Latest">The newest release.</param>
+/// <param name="Editions">How many editions have a current release.</param>
+public sealed record DatasetHead(Release Latest, long Editions);

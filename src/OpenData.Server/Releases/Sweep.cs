@@ -1,0 +1,89 @@
+using System.Data.Common;
+using Dapper;
+using OpenData.Format;
+using OpenData.Server.Database;
+using OpenData.Server.Storage;
+
+namespace OpenData.Server.Releases;
+
+/// <summary>
+/// Removes blobs that no release names: what killed runs, rejected editions and needless packages left behind. Only what is older than a day,
+/// and nothing of an edition that is running or held. It works under the edition's lock, so a publishing never meets it half-way.
+/// </summary>
+public sealed partial class Sweep(SqlDatabase database, BlobStore store, EditionStates editions, TimeProvider time, ILogger<Sweep> log)
+{
+    /// <summary>Younger blobs are left alone, whoever they belong to.</summary>
+    public static TimeSpan Age { get; } = TimeSpan.FromDays(1);
+
+    /// <summary>Goes through the whole store once.</summary>
+    /// <param name="dryRun">True to remove nothing and only say what would be removed.</param>
+    /// <param name="stop">Stops between two releases.</param>
+    /// <returns>The blobs that were removed, or would be.</returns>
+    public async Task<IReadOnlyList<BlobInfo>> RunAsync(bool dryRun, CancellationToken stop)
+    {
+        List<BlobInfo> removed = [];
+        List<BlobInfo> folder = [];
+        ReleaseId current = default;
+        // Keys come in order: the blobs of one release stand together.
+        await foreach (BlobInfo blob in store.ListAsync(BlobKey.Root, stop))
+        {
+            if (!BlobKey.TryParse(blob.Key.Path, out _, out ReleaseId release))
+            {
+                continue;
+            }
+            if (release != current)
+            {
+                removed.AddRange(await SweepAsync(current, folder, dryRun, stop));
+                (current, folder) = (release, []);
+            }
+            folder.Add(blob);
+        }
+        removed.AddRange(await SweepAsync(current, folder, dryRun, stop));
+        return removed;
+    }
+
+    private async Task<IReadOnlyList<BlobInfo>> SweepAsync(ReleaseId release, List<BlobInfo> folder, bool dryRun, CancellationToken stop)
+    {
+        DateTimeOffset young = time.GetUtcNow() - Age;
+        folder.RemoveAll(blob => blob.ModifiedAt > young);
+        if (folder.Count == 0)
+        {
+            return [];
+        }
+        await using DbConnection connection = await database.OpenAsync(stop);
+        await RemoveNamedAsync(connection, null, release, folder);
+        if (folder.Count == 0)
+        {
+            return [];
+        }
+        // Not committed at the end: the transaction is the lock and changes nothing.
+        await using DbTransaction transaction = await database.BeginWriteAsync(connection, stop);
+        // A row made here for an edition that was never taken up is never committed, and keeps a run that begins waiting all the same.
+        if (await editions.LockAsync(transaction, release.Dataset, release.Edition, EditionState.Failed) is EditionState.Running or EditionState.Held)
+        {
+            return [];
+        }
+        await RemoveNamedAsync(connection, transaction, release, folder);
+        foreach (BlobInfo blob in folder)
+        {
+            LogSwept(blob.Key, blob.Bytes, dryRun ? "would be removed" : "removed");
+            if (!dryRun)
+            {
+                await store.DeleteAsync(blob.Key, stop);
+            }
+        }
+        return folder;
+    }
+
+    private static async Task RemoveNamedAsync(DbConnection connection, DbTransaction? transaction, ReleaseId release, List<BlobInfo> folder)
+    {
+        HashSet<string> named = (await connection.QueryAsync<string>(
+            "SELECT name FROM release_files WHERE dataset = @Dataset AND edition = @Edition AND revision = @Revision",
+            new { release.Dataset, release.Edition, release.Revision },
+            transaction)).ToHashSet(StringComparer.Ordinal);
+        folder.RemoveAll(blob => named.Contains(blob.Key.Path[BlobKey.Prefix(release).Length..]));
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Blob {Key} of {Bytes} bytes belongs to no release: {What}")]
+    private partial void LogSwept(BlobKey key, long bytes, string what);
+}
