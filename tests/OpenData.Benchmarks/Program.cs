@@ -1,8 +1,27 @@
 using BenchmarkDotNet.Running;
+using OpenData.Benchmarks.Packaging;
 
 namespace OpenData.Benchmarks;
 
+/// <summary>Micro-benchmarks by BenchmarkDotNet's own switches; whole-process measurements, called from the shell scripts beside, by verbs.</summary>
 internal static class Program
 {
-    private static void Main(string[] args) => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    private static async Task<int> Main(string[] args)
+    {
+        switch (args)
+        {
+            case ["corpus", var kind, var folder, var count]:
+                Corpus.Write(kind, folder, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
+                return 0;
+            case ["package", var folder, var output, .. var settings]:
+                return await PackageFolder.RunAsync(new FolderDelivery(folder), output, settings);
+            case ["package-generated", var files, var bytes, var output, .. var settings]:
+                return await PackageFolder.RunAsync(GeneratedDelivery.Parse(files, bytes), output, settings);
+            case ["zip-archive", var folder, var output]:
+                return ZipArchiveFolder.Run(folder, output);
+            default:
+                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+                return 0;
+        }
+    }
 }

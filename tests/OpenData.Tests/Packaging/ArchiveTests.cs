@@ -22,7 +22,7 @@ public sealed class ArchiveTests : IDisposable
         Package package = await _kit.PackageAsync(delivery, writer: PackagingKit.Writer(engine));
 
         string archive = package.Archives.ShouldHaveSingleItem().Manifest.Name;
-        _kit.ShouldBeAcceptedByEveryReader(archive);
+        await _kit.ShouldBeAcceptedByEveryReaderAsync(archive);
         ShouldHoldWhatWasDelivered(archive, delivery);
     }
 
@@ -73,7 +73,7 @@ public sealed class ArchiveTests : IDisposable
             int data = at + 30 + BitConverter.ToUInt16(archive, at + 26) + BitConverter.ToUInt16(archive, at + 28);
             Inflate(archive.AsSpan(data, (int)entry.Compressed), BitConverter.ToUInt16(archive, at + 8)).ShouldBe(content, entry.Name);
         }
-        PackagingKit.Run("gzip", "-t", _kit.PathOf(PackagingKit.Release.EntriesName(1)));
+        await _kit.RunAsync("gzip", "-t", _kit.PathOf(PackagingKit.Release.EntriesName(1)));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
@@ -80,31 +79,16 @@ internal sealed class PackagingKit : IDisposable
         return contents;
     }
 
-    /// <summary>Runs a command, fails the test unless it exits with 0, and returns what it wrote.</summary>
-    public static string Run(string command, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(command, arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["LC_ALL"] = "C.UTF-8" },
-        })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        process.ExitCode.ShouldBe(0, $"{command} {string.Join(' ', arguments)}\n{output}\n{errors.Result}");
-        return output;
-    }
-
     /// <summary>Every reader that users have accepts the archive.</summary>
-    public void ShouldBeAcceptedByEveryReader(string archive)
+    public async Task ShouldBeAcceptedByEveryReaderAsync(string archive)
     {
         string path = PathOf(archive);
-        Run("unzip", "-tqq", path);
-        Run("7z", "t", path).ShouldNotContain("Warnings");
-        Run("python3", "-c", "import sys, zipfile; bad = zipfile.ZipFile(sys.argv[1]).testzip(); sys.exit(bad)", path);
+        await Tool.SucceedAsync(_folder.Path, "unzip", "-tqq", path);
+        (await Tool.SucceedAsync(_folder.Path, "7z", "t", path)).ShouldNotContain("Warnings");
+        await Tool.SucceedAsync(_folder.Path, "python3", "-c", "import sys, zipfile; bad = zipfile.ZipFile(sys.argv[1]).testzip(); sys.exit(bad)", path);
     }
+
+    public Task<string> RunAsync(string program, params string[] arguments) => Tool.SucceedAsync(_folder.Path, program, arguments);
 
     public void Dispose() => _folder.Dispose();
 }

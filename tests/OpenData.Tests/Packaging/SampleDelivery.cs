@@ -8,6 +8,7 @@ namespace OpenData.Tests.Packaging;
 internal sealed class SampleDelivery : Delivery
 {
     private readonly List<(DeliveryFile File, Func<Stream> Open)> _files = [];
+    private readonly Dictionary<string, Func<Stream>> _byName = new(StringComparer.Ordinal);
 
     public override string Edition => "20240102";
 
@@ -24,6 +25,7 @@ internal sealed class SampleDelivery : Delivery
     public SampleDelivery With(string name, long listedSize, Func<Stream> open, string? refusal = null)
     {
         _files.Add((new DeliveryFile(name, listedSize, refusal), open));
+        _byName[name] = open;
         return this;
     }
 
@@ -32,14 +34,17 @@ internal sealed class SampleDelivery : Delivery
         SampleDelivery shuffled = new() { Authority = Authority };
         (DeliveryFile, Func<Stream>)[] files = [.. _files];
         new Random(seed).Shuffle(files);
-        shuffled._files.AddRange(files);
+        foreach ((DeliveryFile file, Func<Stream> open) in files)
+        {
+            shuffled.With(file.Name, file.Size, open, file.Refusal);
+        }
         return shuffled;
     }
 
     public byte[] Content(string name)
     {
         using MemoryStream copy = new();
-        using Stream content = Find(name).Open();
+        using Stream content = _byName[name]();
         content.CopyTo(copy);
         return copy.ToArray();
     }
@@ -53,10 +58,8 @@ internal sealed class SampleDelivery : Delivery
         await Task.CompletedTask;
     }
 
-    public override Task<Stream> OpenAsync(DeliveryFile file, CancellationToken stop) => Task.FromResult(Find(file.Name).Open());
+    public override Task<Stream> OpenAsync(DeliveryFile file, CancellationToken stop) => Task.FromResult(_byName[file.Name]());
 
     public override Task<Stream?> OpenAuthorityAsync(CancellationToken stop) =>
         Task.FromResult<Stream?>(Authority is null ? null : new MemoryStream(Encoding.UTF8.GetBytes(Authority)));
-
-    private (DeliveryFile File, Func<Stream> Open) Find(string name) => _files.Single(file => file.File.Name == name);
 }

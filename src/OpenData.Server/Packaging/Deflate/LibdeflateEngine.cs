@@ -9,7 +9,7 @@ internal sealed unsafe class LibdeflateEngine : DeflateEngine
 {
     // The library does not tell its version. What matters is the bytes it makes: a fingerprint over them tells versions apart, and those
     // that were looked at have their names.
-    private static readonly Dictionary<string, string> KnownVersions = new(StringComparer.Ordinal) { ["c2d1bbf0"] = "1.14" };
+    private static readonly Dictionary<string, string> KnownVersions = new(StringComparer.Ordinal) { ["86a88ad5"] = "1.14" };
 
     private readonly delegate* unmanaged<int, nint> _allocate;
     private readonly delegate* unmanaged<nint, byte*, nuint, byte*, nuint, nuint> _compress;
