@@ -1,0 +1,351 @@
+using System.Diagnostics.CodeAnalysis;
+using OpenData.Format;
+
+namespace OpenData.Server.Gateway.Bandwidth;
+
+/// <summary>
+/// All the downloads of one account on this node, and the one rate they share. Streams that wait are served in the order of virtual start times
+/// (start-time fair queueing, Goyal, Vin and Cheng 1996: deficit round robin with the deficit kept as a position): whoever was given fewest bytes
+/// is next, so shares differ by a chunk at most, and a stream that was away does not come back with a claim.
+/// </summary>
+/// <remarks>
+/// Two budgets hold it. The sustained one has the account's rate and survives late ticks. The peak one is a little faster and hardly stores anything,
+/// so that what is made up for is spread out instead of breaking the promise of any one second.
+/// </remarks>
+public sealed class AccountPipe
+{
+    private readonly Pacer _pacer;
+    private readonly BandwidthOptions _options;
+    private readonly List<PacedStream> _streams = [];
+    private readonly PriorityQueue<PacedStream, long> _waiting = new();
+    private RateBudget _sustained;
+    private RateBudget _peak;
+    private RateMeter _meter;
+    private ByteRate? _share;
+    private long _pauseCapacity;
+    private long _virtualTime;
+    private long _idleSince;
+    private long _counted;
+    private int _firstChunk;
+    private TierTotals _totals;
+
+    internal AccountPipe(Pacer pacer, BandwidthOptions options, PipeKey key, in PipeLimits limits, long now)
+    {
+        _pacer = pacer;
+        _options = options;
+        Key = key;
+        _sustained = new RateBudget(pacer.Frequency, now);
+        _peak = new RateBudget(pacer.Frequency, now);
+        _meter = new RateMeter(pacer.Frequency, now);
+        _idleSince = now;
+        _counted = now;
+        _totals = pacer.Totals(limits.Tier);
+        SetLimits(limits, now);
+        _sustained.Return(_pauseCapacity);
+        _peak.Return(_pauseCapacity);
+    }
+
+    /// <summary>Where the pipe stands in the pacer's order.</summary>
+    internal enum Standing : byte
+    {
+        /// <summary>No stream of it waits.</summary>
+        Away,
+
+        /// <summary>It waits for its own budget until <see cref="Due"/>.</summary>
+        Saving,
+
+        /// <summary>It has budget and waits for its turn on the link.</summary>
+        Ready,
+    }
+
+    /// <summary>Whose it is.</summary>
+    public PipeKey Key { get; }
+
+    /// <summary>What it was promised.</summary>
+    public PipeLimits Limits { get; private set; }
+
+    /// <summary>What it may take on this node: its rate, or its share of it where it is active on several nodes.</summary>
+    public ByteRate Allowed { get; private set; }
+
+    /// <summary>Nothing is sent and nobody is admitted.</summary>
+    public bool IsSuspended { get; private set; }
+
+    /// <summary>The largest grant of each of its streams now.</summary>
+    public int Chunk { get; private set; }
+
+    // All below: under the pacer's lock.
+    internal Standing Place { get; set; }
+
+    internal long Due { get; set; }
+
+    internal double VirtualStart { get; set; }
+
+    internal double Weight { get; private set; }
+
+    internal long IdleSince => _idleSince;
+
+    internal IReadOnlyList<PacedStream> Streams => _streams;
+
+    internal int WaitingStreams => _waiting.Count;
+
+    internal long Granted { get; private set; }
+
+    /// <summary>
+    /// Takes a place in the pipe. A download that comes back takes the place of its dead predecessor, which is cancelled.
+    /// False if the account's downloads are all in use or it is suspended: answer 429 with Retry-After.
+    /// </summary>
+    public bool TryAdmit(StreamIdentity who, [NotNullWhen(true)] out PacedStream? stream)
+    {
+        bool admitted = _pacer.Admit(this, who, out stream, out PacedStream? replaced);
+        replaced?.Cancel(CancelReason.Resumed);
+        return admitted;
+    }
+
+    /// <summary>Another tier, from the next tick on, for running downloads too. Streams beyond a smaller number run to their end.</summary>
+    public void SetLimits(PipeLimits limits)
+    {
+        lock (_pacer.Gate)
+        {
+            long now = _pacer.Now;
+            SetLimits(limits, now);
+            _pacer.Reschedule(this, now);
+        }
+    }
+
+    /// <summary>Another rate, from the next tick on.</summary>
+    public void SetRate(ByteRate rate) => SetLimits(Limits with { Rate = rate });
+
+    /// <summary>The part of its rate that it may take on this node; null for all of it.</summary>
+    public void SetShare(ByteRate? share)
+    {
+        lock (_pacer.Gate)
+        {
+            if (_share == share)
+            {
+                return;
+            }
+            _share = share;
+            long now = _pacer.Now;
+            SetLimits(Limits, now);
+            _pacer.Reschedule(this, now);
+        }
+    }
+
+    /// <summary>Cancels all its streams and admits no more, until <see cref="Resume"/>.</summary>
+    public void Suspend()
+    {
+        IsSuspended = true;
+        CancelWhere(static _ => true, CancelReason.Suspended);
+    }
+
+    /// <summary>Admits again.</summary>
+    public void Resume() => IsSuspended = false;
+
+    /// <summary>Cancels the streams that send a file that must not go out any longer.</summary>
+    public void CancelWhere(Predicate<StreamIdentity> which, CancelReason reason)
+    {
+        PacedStream[] chosen;
+        lock (_pacer.Gate)
+        {
+            chosen = [.. _streams.Where(stream => which(stream.Identity))];
+        }
+        foreach (PacedStream stream in chosen)
+        {
+            stream.Cancel(reason);
+        }
+    }
+
+    /// <summary>Rates and streams at this moment.</summary>
+    public PipeSnapshot Snapshot()
+    {
+        lock (_pacer.Gate)
+        {
+            long now = _pacer.Now;
+            ByteRate each = new(Allowed.BytesPerSecond / Math.Max(1, _streams.Count));
+            return new PipeSnapshot(
+                Key, Allowed, _meter.Rate(now), Limits.Streams, IsSuspended, _waiting.Count > 0, Granted, [.. _streams.Select(stream => stream.Snapshot(now, each))]);
+        }
+    }
+
+    internal PacedStream? Admit(in StreamIdentity who, long now, long stallTicks, out PacedStream? replaced)
+    {
+        replaced = null;
+        if (IsSuspended)
+        {
+            return null;
+        }
+        int running = 0;
+        foreach (PacedStream other in _streams)
+        {
+            if (other.Cancelled == CancelReason.None)
+            {
+                running++;
+                if (other.IsContinuedBy(who, now, stallTicks) && (replaced is null || other.Stalled(now) > replaced.Stalled(now)))
+                {
+                    replaced = other;
+                }
+            }
+        }
+        if (running < Limits.Streams)
+        {
+            replaced = null;
+        }
+        else if (replaced is null)
+        {
+            return null;
+        }
+        PacedStream stream = new(this, _pacer, who, now) { VirtualStart = _virtualTime };
+        CountAllowed(now);
+        _streams.Add(stream);
+        FitChunk();
+        return stream;
+    }
+
+    internal void Leave(PacedStream stream, long now)
+    {
+        CountAllowed(now);
+        _streams.Remove(stream);
+        if (_streams.Count == 0)
+        {
+            _idleSince = now;
+        }
+        FitChunk();
+    }
+
+    /// <summary>Before a stream asks: what was earned in a pause is forgotten but for a chunk. A hiccup, shorter than the burst, is no pause.</summary>
+    internal void EndPause(long now)
+    {
+        if (_waiting.Count == 0 && now - _idleSince > _pacer.Ticks(_options.MaxBurst))
+        {
+            Advance(now);
+            _sustained.Forget(_pauseCapacity);
+        }
+    }
+
+    internal void Enqueue(PacedStream stream)
+    {
+        Order(stream);
+        _waiting.Enqueue(stream, stream.VirtualStart);
+    }
+
+    internal void Dequeue(PacedStream stream)
+    {
+        _waiting.Remove(stream, out _, out _);
+        if (_waiting.Count == 0)
+        {
+            _idleSince = _pacer.Now;
+        }
+    }
+
+    /// <summary>What the stream at the head of the queue would be granted; false if none waits.</summary>
+    internal bool TryPeek(out int grant)
+    {
+        grant = _waiting.TryPeek(out PacedStream? stream, out _) ? GrantFor(stream) : 0;
+        return grant > 0;
+    }
+
+    internal int GrantFor(PacedStream stream) => Math.Min(stream.Wanted, stream.IsFresh ? _firstChunk : Chunk);
+
+    /// <summary>Ticks from now until so many bytes may be sent.</summary>
+    internal long TicksUntil(int bytes, long now)
+    {
+        Advance(now);
+        return Math.Max(_sustained.TicksUntil(bytes), _peak.TicksUntil(bytes));
+    }
+
+    /// <summary>The stream at the head of the queue leaves it with its grant.</summary>
+    internal PacedStream GrantNext(int bytes, long now)
+    {
+        PacedStream stream = _waiting.Dequeue();
+        _virtualTime = Math.Max(_virtualTime, stream.VirtualStart);
+        if (_waiting.Count == 0)
+        {
+            _idleSince = now;
+        }
+        Spend(bytes, now);
+        stream.Grant(bytes, now, deferred: true);
+        return stream;
+    }
+
+    /// <summary>A grant to a stream that need not wait because nobody does.</summary>
+    internal void GrantAtOnce(PacedStream stream, int bytes, long now)
+    {
+        Order(stream);
+        _virtualTime = Math.Max(_virtualTime, stream.VirtualStart);
+        _idleSince = now;
+        Spend(bytes, now);
+        stream.Grant(bytes, now, deferred: false);
+    }
+
+    internal void Return(int bytes)
+    {
+        Granted -= bytes;
+        _totals.Granted -= bytes;
+        _sustained.Return(bytes);
+        _peak.Return(bytes);
+    }
+
+    /// <summary>Counts what its tier allowed it while it had downloads.</summary>
+    internal void CountAllowed(long now)
+    {
+        if (_streams.Count > 0)
+        {
+            _totals.Allowed += Allowed.BytesPerSecond * ((double)(now - _counted) / _pacer.Frequency);
+        }
+        _counted = now;
+    }
+
+    /// <summary>A stream that comes a moment late keeps its claim to one chunk; one that was away has none.</summary>
+    private void Order(PacedStream stream) => stream.VirtualStart = Math.Max(stream.VirtualStart, _virtualTime - Chunk);
+
+    private void Spend(int bytes, long now)
+    {
+        Granted += bytes;
+        _totals.Granted += bytes;
+        _meter.Add(now, bytes);
+        _sustained.Take(bytes);
+        _peak.Take(bytes);
+    }
+
+    private void Advance(long now)
+    {
+        _sustained.Advance(now);
+        _peak.Advance(now);
+    }
+
+    private void SetLimits(in PipeLimits limits, long now)
+    {
+        CountAllowed(now);
+        _totals = _pacer.Totals(limits.Tier);
+        Limits = limits;
+        ByteRate before = Allowed;
+        Allowed = _share is { } share && share.CompareTo(limits.Rate) < 0 ? share : limits.Rate;
+        Weight = Math.Max(1, limits.Weight > 0 ? limits.Weight : limits.Rate.BytesPerSecond);
+        FitChunk();
+
+        // In any second: what the peak budget stores, and a second at its rate. Together no more than the tolerance.
+        TimeSpan stored = _options.ChunkTime + BandwidthOptions.Slack;
+        double surplus = BandwidthOptions.OneSecondTolerance - stored.TotalSeconds;
+        _pauseCapacity = Math.Max(BytesIn(stored), _options.MinChunk + BytesIn(BandwidthOptions.Slack));
+        _peak.Limit(now, new ByteRate((long)(Allowed.BytesPerSecond * (1 + surplus))), _pauseCapacity);
+        if (Allowed.CompareTo(before) < 0)
+        {
+            // What was earned is time, not bytes: at a lower rate it is fewer.
+            Advance(now);
+            _sustained.Forget((long)((double)_sustained.Available * Allowed.BytesPerSecond / before.BytesPerSecond));
+        }
+        _sustained.Limit(now, Allowed, Math.Max(_pauseCapacity, BytesIn(_options.MaxBurst)));
+    }
+
+    /// <summary>A chunk is a few hundredths of a second of the account's rate, and no more than a tenth of a second of its stream's share, so that shares are even.</summary>
+    private void FitChunk()
+    {
+        long byRate = BytesIn(_options.ChunkTime);
+        long byShare = BytesIn(TimeSpan.FromSeconds(0.1)) / Math.Max(1, _streams.Count);
+        Chunk = (int)Math.Clamp(Math.Min(byRate, byShare), _options.MinChunk, _options.MaxChunk);
+        // The first bytes say that the download has begun: they come at once.
+        _firstChunk = (int)Math.Clamp(BytesIn(BandwidthOptions.Slack), 1024, Math.Min(16 * 1024, Chunk));
+    }
+
+    private long BytesIn(TimeSpan time) => (long)(Allowed.BytesPerSecond * time.TotalSeconds);
+}
