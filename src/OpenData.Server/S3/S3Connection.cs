@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -120,9 +121,23 @@ public sealed partial class S3Connection : IDisposable
     internal IOException Unavailable(Exception error) => unavailable(Place, S3Faults.Explain(error, Options, section), error);
 
     /// <summary>Opens a range of this version, and no other, for reading in order.</summary>
-    internal async Task<Stream> OpenAsync(S3Version version, long offset, long length, CancellationToken stop)
+    /// <exception cref="S3ObjectChangedException">There is another version by now, or none. The stream throws it too.</exception>
+    internal Task<Stream> OpenAsync(S3Version version, long offset, long length, CancellationToken stop) =>
+        ConnectAsync(new S3Range(this, version.Key, version.ETag, version.Bytes, offset, length, logger), stop);
+
+    /// <summary>Opens an object, whatever its version, if it has this length.</summary>
+    /// <exception cref="S3ObjectChangedException">It has another length by now, or there is none. The stream throws it too.</exception>
+    internal async Task<Stream> OpenAsync(string key, long bytes, CancellationToken stop)
     {
-        S3Range range = new(this, version, offset, length, logger);
+        if (bytes == 0 && await FindAsync(key, stop) is not { Bytes: 0 }) // there is no range of no bytes to ask for
+        {
+            throw new S3ObjectChangedException(key, Place);
+        }
+        return await ConnectAsync(new S3Range(this, key, null, bytes, 0, bytes, logger), stop);
+    }
+
+    private static async Task<Stream> ConnectAsync(S3Range range, CancellationToken stop)
+    {
         try
         {
             await range.ConnectAsync(stop);
@@ -135,9 +150,27 @@ public sealed partial class S3Connection : IDisposable
         }
     }
 
+    /// <summary>The folders below a prefix that ends with a slash, themselves ending with one: what S3 calls common prefixes.</summary>
+    internal async IAsyncEnumerable<string> ListFoldersAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken stop)
+    {
+        ListObjectsV2Request request = new() { BucketName = Bucket, Prefix = prefix, Delimiter = "/" };
+        ListObjectsV2Response page;
+        do
+        {
+            page = await RunAsync(token => client.ListObjectsV2Async(request, token), stop);
+            foreach (string folder in page.CommonPrefixes ?? [])
+            {
+                yield return folder;
+            }
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+        while (page.IsTruncated == true);
+    }
+
     /// <summary>All objects below a prefix, in order of their keys.</summary>
     internal async IAsyncEnumerable<S3Object> ListAsync(
-        string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+        string prefix, [EnumeratorCancellation] CancellationToken stop)
     {
         ListObjectsV2Request request = new() { BucketName = Bucket, Prefix = prefix };
         ListObjectsV2Response page;

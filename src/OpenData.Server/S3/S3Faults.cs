@@ -36,7 +36,8 @@ internal static class S3Faults
         Find<AmazonServiceException>(error) is { StatusCode: HttpStatusCode.NotFound, ErrorCode: not "NoSuchBucket" };
 
     /// <summary>True where the object is not the version that was asked for.</summary>
-    public static bool IsOtherVersion(Exception error) => Find<AmazonServiceException>(error) is { StatusCode: HttpStatusCode.PreconditionFailed };
+    public static bool IsOtherVersion(Exception error) => Find<AmazonServiceException>(error) is
+        { StatusCode: HttpStatusCode.PreconditionFailed or HttpStatusCode.RequestedRangeNotSatisfiable };
 
     /// <summary>Says for an operator what failed and what to look at. Has no secrets.</summary>
     public static string Explain(Exception error, S3Options options, string section)

@@ -9,8 +9,16 @@ namespace OpenData.Server.S3;
 /// A range of one version of an object. When the body breaks off, ends early or falls silent, it is asked for again from the byte where it
 /// stopped, with If-Match on the version. Each byte that arrives renews the number of tries.
 /// </summary>
-internal sealed partial class S3Range(S3Connection s3, S3Version version, long offset, long length, ILogger logger) : RangeStream(length)
+/// <param name="s3">Where it is.</param>
+/// <param name="key">The object.</param>
+/// <param name="etag">Which version; null: the one that the first answer brings.</param>
+/// <param name="bytes">The length of the object.</param>
+/// <param name="offset">Where the range begins.</param>
+/// <param name="length">Its length.</param>
+/// <param name="logger">Where resumptions are told.</param>
+internal sealed partial class S3Range(S3Connection s3, string key, string? etag, long bytes, long offset, long length, ILogger logger) : RangeStream(length)
 {
+    private string? etag = etag;
     private CancellationTokenSource? silence;
     private GetObjectResponse? response;
 
@@ -46,14 +54,14 @@ internal sealed partial class S3Range(S3Connection s3, S3Version version, long o
                 if (failures > s3.Options.Retries)
                 {
                     throw new IOException(string.Create(CultureInfo.InvariantCulture,
-                        $"Reading '{version.Key}' at {s3.Place} broke off at byte {offset + Position}; {failures} tries brought no more."), error);
+                        $"Reading '{key}' at {s3.Place} broke off at byte {offset + Position}; {failures} tries brought no more."), error);
                 }
-                LogResumed(logger, version.Key, s3.Place, offset + Position, failures, error);
+                LogResumed(logger, key, s3.Place, offset + Position, failures, error);
                 await Task.Delay(ResumeDelay.Before(failures, s3.Options.RetryDelay), s3.Time, stop);
             }
             catch (Exception error) when (S3Faults.IsOtherVersion(error) || S3Faults.IsMissingObject(error))
             {
-                throw new S3ObjectChangedException(version.Key, s3.Place, error);
+                throw new S3ObjectChangedException(key, s3.Place, error);
             }
             catch (AmazonServiceException error)
             {
@@ -81,15 +89,16 @@ internal sealed partial class S3Range(S3Connection s3, S3Version version, long o
     {
         long first = offset + Position, last = offset + Length - 1;
         GetObjectResponse answer = await s3.Client.GetObjectAsync(
-            new GetObjectRequest { BucketName = s3.Bucket, Key = version.Key, EtagToMatch = version.ETag, ByteRange = new ByteRange(first, last) }, stop);
-        string expected = string.Create(CultureInfo.InvariantCulture, $"bytes {first}-{last}/{version.Bytes}");
-        if (answer.ETag == version.ETag && answer.ContentRange == expected)
+            new GetObjectRequest { BucketName = s3.Bucket, Key = key, EtagToMatch = etag, ByteRange = new ByteRange(first, last) }, stop);
+        string expected = string.Create(CultureInfo.InvariantCulture, $"bytes {first}-{last}/{bytes}");
+        if (answer.ContentRange == expected && answer.ETag == (etag ?? answer.ETag))
         {
+            etag = answer.ETag;
             return answer;
         }
-        string got = $"It answered '{answer.ContentRange}' of {answer.ETag} to a request for '{expected}' of {version.ETag}.";
+        string got = $"It answered '{answer.ContentRange}' of {answer.ETag} to a request for '{expected}' of {etag}.";
         answer.Dispose();
-        throw new S3ObjectChangedException(version.Key, s3.Place, new IOException(got));
+        throw new S3ObjectChangedException(key, s3.Place, new IOException(got));
     }
 
     /// <summary>A timer that cancels when nothing has come for the idle time-out; kept from read to read while it has not fired.</summary>
@@ -128,5 +137,5 @@ internal sealed partial class S3Range(S3Connection s3, S3Version version, long o
 /// <param name="key">Which object.</param>
 /// <param name="place">In which bucket.</param>
 /// <param name="inner">What the service said.</param>
-public sealed class S3ObjectChangedException(string key, string place, Exception inner)
+public sealed class S3ObjectChangedException(string key, string place, Exception? inner = null)
     : IOException($"The object '{key}' at {place} was replaced or removed while it was read.", inner);

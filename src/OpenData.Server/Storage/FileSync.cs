@@ -24,7 +24,7 @@ public static partial class FileSync
     /// <exception cref="IOException">The folder could not be flushed.</exception>
     public static void FlushFolder(string path)
     {
-        using SafeFileHandle handle = OpenFolder(path, ReadOnly | DirectoryOnly | CloseOnExec);
+        using SafeFileHandle handle = OpenFolder(path, ReadOnly | CloseOnExec);
         if (handle.IsInvalid || Fsync(handle) != 0)
         {
             Throw(path);
@@ -32,7 +32,6 @@ public static partial class FileSync
     }
 
     private const int ReadOnly = 0;
-    private const int DirectoryOnly = 0x10000;
     private const int CloseOnExec = 0x80000;
 
     private static void Throw(string path)

@@ -112,4 +112,28 @@ public sealed class FileBlobStoreTests : BlobStoreContract, IDisposable
 
         Should.Throw<BlobStoreUnavailableException>(() => FileBlobStore.Open(folder["file/below"])).Message.ShouldContain(folder["file/below"]);
     }
+
+    [Fact]
+    public async Task A_full_disk_fails_the_write_with_the_folder_and_the_free_space_and_leaves_nothing()
+    {
+        if (!Mount.TryTmpfs(folder["small"], "1m", out Mount? disk))
+        {
+            return; // needs root; the runs that count have it
+        }
+        using (disk)
+        {
+            FileBlobStore small = FileBlobStore.Open(folder["small"]);
+            await using (BlobWriter writer = await small.CreateAsync(Key, CancellationToken.None))
+            {
+                IOException error = await Should.ThrowAsync<IOException>(async () => await writer.WriteAsync(Bytes(2 << 20), CancellationToken.None));
+                error.Message.ShouldContain(folder["small"]);
+                error.Message.ShouldContain("bytes are free");
+                await Should.ThrowAsync<BlobStoreUnavailableException>(() => small.ProbeAsync(CancellationToken.None));
+            }
+
+            Directory.GetFiles(folder["small/.writing"]).ShouldBeEmpty();
+            (await small.OpenAsync(Key, CancellationToken.None)).ShouldBeNull();
+            await small.ProbeAsync(CancellationToken.None);
+        }
+    }
 }

@@ -30,10 +30,7 @@ public sealed class S3FaultTests : IClassFixture<CephServer>, IAsyncLifetime
     public async Task DisposeAsync()
     {
         await proxy.DisposeAsync();
-        if (TestServers.NoCeph is null)
-        {
-            await ceph.ClearAsync();
-        }
+        await ceph.ClearAsync();
     }
 
     private static byte[] Bytes(int length, int seed = 1)
@@ -68,7 +65,7 @@ public sealed class S3FaultTests : IClassFixture<CephServer>, IAsyncLifetime
         await WriteAsync(bytes);
         proxy.Rule = request => request.Method == "GET" ? new Fault(BreakAfter: 700_001) : null;
 
-        (await ReadAsync(1000, 2_900_000)).ShouldBe(bytes[1000..2_901_000]);
+        (await ReadAsync(1000, 2_900_000)).AsSpan().SequenceEqual(bytes.AsSpan(1000, 2_900_000)).ShouldBeTrue();
 
         Ranges().ShouldBe(["bytes=1000-2900999", "bytes=701001-2900999", "bytes=1401002-2900999", "bytes=2101003-2900999", "bytes=2801004-2900999"]);
         proxy.Requests.Where(r => r.Method == "GET").ShouldAllBe(r => r.Header("If-Match") != null);
@@ -81,7 +78,7 @@ public sealed class S3FaultTests : IClassFixture<CephServer>, IAsyncLifetime
         await WriteAsync(bytes);
         proxy.Rule = FaultyProxy.Times(2, r => r.Method == "GET", new Fault(StallAfter: 100_000));
 
-        (await ReadAsync(0, 300_000)).ShouldBe(bytes);
+        (await ReadAsync(0, 300_000)).AsSpan().SequenceEqual(bytes).ShouldBeTrue();
 
         Ranges().ShouldBe(["bytes=0-299999", "bytes=100000-299999", "bytes=200000-299999"]);
     }

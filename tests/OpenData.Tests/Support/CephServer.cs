@@ -48,6 +48,10 @@ public sealed class CephServer : IAsyncLifetime
     /// <summary>Removes all objects and unfinished uploads.</summary>
     public async Task ClearAsync()
     {
+        if (client is null)
+        {
+            return;
+        }
         ListMultipartUploadsResponse uploads = await Client.ListMultipartUploadsAsync(Options.Bucket);
         foreach (MultipartUpload upload in uploads.MultipartUploads ?? [])
         {
@@ -69,11 +73,11 @@ public sealed class CephServer : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        await ClearAsync();
         if (client is null)
         {
             return;
         }
-        await ClearAsync();
         await client.DeleteBucketAsync(Options.Bucket);
         client.Dispose();
     }
