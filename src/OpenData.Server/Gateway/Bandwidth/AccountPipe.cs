@@ -41,8 +41,11 @@ public sealed class AccountPipe
         _counted = now;
         _totals = pacer.Totals(limits.Tier);
         SetLimits(limits, now);
-        _sustained.Return(_pauseCapacity);
-        _peak.Return(_pauseCapacity);
+        if (Allowed.BytesPerSecond > 0)
+        {
+            _sustained.Return(_pauseCapacity);
+            _peak.Return(_pauseCapacity);
+        }
     }
 
     /// <summary>Where the pipe stands in the pacer's order.</summary>

@@ -1,0 +1,146 @@
+using OpenData.Format;
+using OpenData.Server.Gateway.Bandwidth;
+
+namespace OpenData.Tests.Bandwidth;
+
+public sealed class AdmissionTests
+{
+    private readonly Node _node = new();
+
+    [Fact]
+    public void One_download_more_than_the_tier_allows_is_refused_until_one_ends()
+    {
+        AccountPipe pipe = _node.Pipe("a", 10, streams: 2);
+        Copier first = _node.Download(pipe, file: "x");
+        _node.Download(pipe, file: "y");
+        pipe.TryAdmit(new StreamIdentity("z"), out _).ShouldBeFalse();
+        first.Stream.Dispose();
+        first.Stream.Dispose();
+        pipe.TryAdmit(new StreamIdentity("z"), out _).ShouldBeTrue();
+        pipe.TryAdmit(new StreamIdentity("z"), out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_client_that_goes_on_where_its_download_broke_takes_the_dead_ones_place()
+    {
+        AccountPipe pipe = _node.Pipe("a", 10, streams: 2);
+        Copier broken = _node.Download(pipe, file: "x", client: "192.0.2.1");
+        Copier other = _node.Download(pipe, file: "y", client: "192.0.2.1");
+        _node.Run(10);
+        long reached = broken.Bytes;
+        Copier resumed = _node.Download(pipe, file: "x", start: reached - 300_000, client: "192.0.2.1");
+        broken.Ended.ShouldBe(CancelReason.Resumed);
+        other.Ended.ShouldBe(CancelReason.None);
+        _node.Run(5);
+        resumed.Bytes.ShouldBeGreaterThan(2_500_000);
+        pipe.Snapshot().Streams.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Segments_of_a_parallel_download_do_not_take_each_others_places()
+    {
+        AccountPipe pipe = _node.Pipe("a", 10, streams: 2);
+        _node.Download(pipe, file: "x", client: "192.0.2.1");
+        _node.Download(pipe, file: "x", start: 500_000_000, client: "192.0.2.1");
+        _node.Run(5);
+        pipe.TryAdmit(new StreamIdentity("x", 250_000_000, "192.0.2.1"), out _).ShouldBeFalse();
+        pipe.TryAdmit(new StreamIdentity("x", 0, "192.0.2.1"), out _).ShouldBeFalse();
+        pipe.TryAdmit(new StreamIdentity("x", 1_000_000, "192.0.2.9"), out _).ShouldBeFalse();
+        pipe.Snapshot().Streams.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_download_whose_client_takes_nothing_gives_its_place_to_a_new_one_of_the_same_file()
+    {
+        AccountPipe pipe = _node.Pipe("a", 10, streams: 2);
+        Copier stalled = _node.Download(pipe, speed: 0.001, file: "x", client: "192.0.2.1");
+        _node.Download(pipe, file: "x", client: "192.0.2.1");
+        _node.Run(1);
+        pipe.TryAdmit(new StreamIdentity("x", 0, "198.51.100.7"), out _).ShouldBeFalse();
+        _node.Run(2);
+        pipe.TryAdmit(new StreamIdentity("y", 0, "198.51.100.7"), out _).ShouldBeFalse();
+        pipe.TryAdmit(new StreamIdentity("x", 0, "198.51.100.7"), out _).ShouldBeTrue();
+        stalled.Ended.ShouldBe(CancelReason.Resumed);
+    }
+
+    [Fact]
+    public void A_client_that_takes_no_byte_for_the_idle_time_is_let_go()
+    {
+        AccountPipe pipe = _node.Pipe("a", 10);
+        Copier idle = _node.Download(pipe, speed: 0.001);
+        Copier busy = _node.Download(pipe);
+        AccountPipe held = _node.Pipe("held", 0);
+        Copier waiting = _node.Download(held);
+        _node.Run(59, () => 0.02);
+        idle.Ended.ShouldBe(CancelReason.None);
+        _node.Run(3, () => 0.02);
+        idle.Ended.ShouldBe(CancelReason.Idle);
+        busy.Ended.ShouldBe(CancelReason.None);
+        waiting.Ended.ShouldBe(CancelReason.None);
+    }
+
+    [Fact]
+    public void Suspension_ends_running_downloads_and_admits_none()
+    {
+        AccountPipe pipe = _node.Pipe("a", 10);
+        Copier waiting = _node.Download(pipe);
+        Copier sending = _node.Download(pipe, speed: 0.001);
+        Copier other = _node.Download(_node.Pipe("b", 10));
+        _node.Run(1);
+        pipe.Suspend();
+        waiting.Ended.ShouldBe(CancelReason.Suspended);
+        sending.Ended.ShouldBe(CancelReason.Suspended);
+        other.Ended.ShouldBe(CancelReason.None);
+        pipe.TryAdmit(new StreamIdentity("x"), out _).ShouldBeFalse();
+        pipe.Resume();
+        pipe.TryAdmit(new StreamIdentity("x"), out _).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_withdrawn_file_is_sent_no_further_to_anybody()
+    {
+        Copier first = _node.Download(_node.Pipe("a", 10), file: "bad");
+        Copier second = _node.Download(_node.Pipe("b", 10), file: "bad");
+        Copier good = _node.Download(_node.Pipe("b", 10), file: "good");
+        _node.Pacer.CancelWhere(stream => stream.File == "bad", CancelReason.Withdrawn);
+        first.Ended.ShouldBe(CancelReason.Withdrawn);
+        second.Ended.ShouldBe(CancelReason.Withdrawn);
+        good.Ended.ShouldBe(CancelReason.None);
+    }
+
+    [Fact]
+    public async Task A_cancelled_token_ends_the_wait_and_the_stream_can_ask_again_with_another()
+    {
+        AccountPipe pipe = _node.Pipe("a", 0);
+        pipe.TryAdmit(new StreamIdentity("x"), out PacedStream? stream).ShouldBeTrue();
+        using CancellationTokenSource stop = new();
+        Task<int> pending = stream.GrantAsync(1, stop.Token).AsTask();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(pending);
+        await Should.ThrowAsync<OperationCanceledException>(stream.GrantAsync(1, stop.Token).AsTask());
+        pipe.SetRate(ByteRate.FromMegabits(1));
+        _node.Tick(0.1);
+        (await stream.GrantAsync(1)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_stream_asks_for_one_grant_at_a_time()
+    {
+        _node.Pipe("a", 0).TryAdmit(new StreamIdentity("x"), out PacedStream? stream).ShouldBeTrue();
+        Task<int> pending = stream.GrantAsync(1).AsTask();
+        Should.Throw<InvalidOperationException>(() => { _ = stream.GrantAsync(1).AsTask(); });
+        stream.Dispose();
+        await Should.ThrowAsync<ObjectDisposedException>(pending);
+    }
+
+    [Fact]
+    public async Task A_pipe_that_was_forgotten_meanwhile_still_admits_and_is_found_again()
+    {
+        AccountPipe old = _node.Pipe("a", 10, streams: 1);
+        _node.Run(30, () => 0.5);
+        _node.Pacer.Find(old.Key).ShouldBeNull();
+        old.TryAdmit(new StreamIdentity("x"), out PacedStream? stream).ShouldBeTrue();
+        _node.Pipe("a", 10, streams: 1).TryAdmit(new StreamIdentity("y"), out _).ShouldBeFalse();
+        (await stream.GrantAsync(1)).ShouldBe(1);
+    }
+}

@@ -1,0 +1,154 @@
+using FsCheck;
+using FsCheck.Fluent;
+using OpenData.Format;
+using OpenData.Server.Gateway.Bandwidth;
+
+namespace OpenData.Tests.Bandwidth;
+
+/// <summary>Whatever happens, in whatever order: each number of a case is one step of a node's life, so that a failing case shrinks to the steps that matter.</summary>
+public sealed class PacerPropertyTests
+{
+    private static readonly double[] Ticks = [0.001, 0.005, 0.005, 0.005, 0.007, 0.015, 0.040, 0.180, 0.400, 3];
+    private static readonly double[] Tiers = [1, 1.6, 10, 30, 100];
+
+    [Fact]
+    public void No_account_is_ever_given_more_than_it_was_promised() => Check(static life =>
+    {
+        foreach ((string account, Promise promise) in life.Promises)
+        {
+            List<(double At, int Bytes)> grants = [.. life.Node.GrantsOf(account)];
+            for (int first = 0; first < grants.Count; first++)
+            {
+                long sum = 0;
+                for (int last = first; last < grants.Count && last < first + 400; last++)
+                {
+                    sum += grants[last].Bytes;
+                    double span = grants[last].At - grants[first].At;
+                    double rate = promise.LargestIn(grants[first].At, grants[last].At) * 125_000;
+                    // What a pipe may store at once, and from then on its rate: the peak in the short run, the sustained rate in the long.
+                    double stored = Math.Max(0.035 * rate, 8192 + (0.010 * rate)) + 1;
+                    if (sum > stored + (1.015 * rate * span) + 1 || sum > Math.Max(stored, 0.2 * rate) + (rate * span) + 1)
+                    {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    });
+
+    [Fact]
+    public void Every_byte_that_was_counted_was_granted_once() => Check(static life =>
+        life.Node.Pacer.Read().Tiers.Sum(tier => tier.Granted) == life.Promises.Keys.Sum(account => life.Node.Bytes(account, 0, double.MaxValue)));
+
+    [Fact]
+    public void Whoever_waits_is_served_before_long_and_nothing_is_stranded() => Check(static life =>
+    {
+        // After any life: everybody who still wants bytes gets the whole rate, from now on.
+        double from = life.Node.Clock.Seconds;
+        life.Node.Run(2);
+        return life.Wanting().All(account => life.Node.Bytes(account, from, from + 2) >= ((2 - 0.045) * life.Promises[account].Now * 125_000) - 8192);
+    });
+
+    [Fact]
+    public void Streams_that_want_bytes_all_the_time_get_equal_shares() => Check(static life =>
+    {
+        Dictionary<Copier, long> before = life.Greedy().ToDictionary(copier => copier, copier => copier.Bytes);
+        double from = life.Node.Clock.Seconds;
+        life.Node.Run(2);
+        return life.Greedy().GroupBy(life.AccountOf).All(streams =>
+        {
+            long[] shares = [.. streams.Select(copier => copier.Bytes - before[copier])];
+            return shares.Max() - shares.Min() <= 2.5 * life.Node.Pacer.Find(new PipeKey(streams.Key))!.Chunk;
+        });
+    });
+
+    private static void Check(Func<Life, bool> holds) =>
+        Prop.ForAll<int[]>(steps => holds(new Life(steps))).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(120));
+
+    /// <summary>What an account was promised, and since when.</summary>
+    private sealed class Promise
+    {
+        private readonly List<(double Since, double Megabits)> _rates = [];
+
+        public double Now => _rates[^1].Megabits;
+
+        public void Set(double at, double megabits) => _rates.Add((at, megabits));
+
+        public double LargestIn(double from, double to)
+        {
+            // A grant and a change at the same instant may have come in either order.
+            int first = Math.Max(0, _rates.FindLastIndex(rate => rate.Since < from));
+            return _rates.Skip(first).TakeWhile((rate, i) => i == 0 || rate.Since <= to).Max(rate => rate.Megabits);
+        }
+    }
+
+    private sealed class Life
+    {
+        private readonly List<(string Account, Copier Copier)> _copiers = [];
+
+        public Life(int[] steps)
+        {
+            foreach (int step in steps)
+            {
+                Live(new Random(step));
+            }
+        }
+
+        public Node Node { get; } = new();
+
+        public Dictionary<string, Promise> Promises { get; } = [];
+
+        public IEnumerable<Copier> Greedy() =>
+            _copiers.Where(entry => double.IsInfinity(entry.Copier.Speed) && !entry.Copier.Running.IsCompleted).Select(entry => entry.Copier);
+
+        public string AccountOf(Copier copier) => _copiers.First(entry => entry.Copier == copier).Account;
+
+        public IEnumerable<string> Wanting() => Greedy().Select(AccountOf).Distinct();
+
+        private void Live(Random dice)
+        {
+            string account = "a" + dice.Next(4);
+            double megabits = Tiers[dice.Next(Tiers.Length)];
+            switch (dice.Next(12))
+            {
+                case 0 or 1 or 2:
+                    Promise(account, megabits);
+                    AccountPipe pipe = Node.Pipe(account, Promises[account].Now);
+                    if (pipe.Snapshot().Streams.Count < 32)
+                    {
+                        double speed = dice.Next(3) == 0 ? dice.Next(1, 2_000_000) : double.PositiveInfinity;
+                        Random sizes = new(dice.Next());
+                        _copiers.Add((account, Node.Download(pipe, speed, dice.Next(3) == 0 ? () => sizes.Next(2_000, 100_000) : null)));
+                    }
+                    break;
+                case 3 when _copiers.Count > 0:
+                    _copiers[dice.Next(_copiers.Count)].Copier.Stream.Dispose();
+                    break;
+                case 4 when Promises.TryGetValue(account, out Promise? promise):
+                    promise.Set(Node.Clock.Seconds, megabits);
+                    Node.Pipe(account, megabits);
+                    break;
+                case 5 when _copiers.Count > 0:
+                    _copiers[dice.Next(_copiers.Count)].Copier.Stream.Cancel(CancelReason.Withdrawn);
+                    break;
+                default:
+                    double tick = Ticks[dice.Next(Ticks.Length)];
+                    for (int i = dice.Next(1, 40); i > 0; i--)
+                    {
+                        Node.Tick(tick > 1 && i > 1 ? 0.005 : tick);
+                    }
+                    break;
+            }
+        }
+
+        private void Promise(string account, double megabits)
+        {
+            if (!Promises.TryGetValue(account, out Promise? promise))
+            {
+                Promises[account] = promise = new Promise();
+                promise.Set(Node.Clock.Seconds, megabits);
+            }
+        }
+    }
+}
