@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Diagnostics;
 using System.Text.Json;
 using Dapper;
 using OpenData.Format;
@@ -213,8 +212,8 @@ public sealed class PublishingTests
         string folder = house.FolderOf(First);
         await File.WriteAllTextAsync(Path.Combine(folder, "key.pem"), (await house.Node.Keys.CurrentAsync(CancellationToken.None)).PublicPem);
 
-        (await RunAsync(folder, "openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "SHA256SUMS.sig", "SHA256SUMS")).ShouldBe("Verified OK\n");
-        string checks = await RunAsync(folder, "sha256sum", "-c", "--strict", "SHA256SUMS");
+        (await Tool.SucceedAsync(folder, "openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "SHA256SUMS.sig", "SHA256SUMS")).ShouldBe("Verified OK\n");
+        string checks = await Tool.SucceedAsync(folder, "sha256sum", "-c", "--strict", "SHA256SUMS");
 
         checks.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(5);
         checks.ShouldContain("release.json: OK");
@@ -236,12 +235,12 @@ public sealed class PublishingTests
     {
         await using ReleaseHouse house = await ReleaseHouse.CreateAsync(DatabaseKind.Sqlite);
         using TemporaryFolder folder = new();
-        await RunAsync(folder.Path, "openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "private.pem");
-        string expected = await RunAsync(folder.Path, "openssl", "ec", "-in", "private.pem", "-pubout");
+        await Tool.SucceedAsync(folder.Path, "openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "private.pem");
+        await Tool.SucceedAsync(folder.Path, "openssl", "ec", "-in", "private.pem", "-pubout", "-out", "public.pem");
 
         SigningKey key = await new ReleaseNode(house.Sql, house.Store, TimeProvider.System, folder["private.pem"]).Keys.CurrentAsync(CancellationToken.None);
 
-        key.PublicPem.ShouldBe(expected);
+        key.PublicPem.ShouldBe(await File.ReadAllTextAsync(folder["public.pem"]));
     }
 
     [Theory]
@@ -268,15 +267,5 @@ public sealed class PublishingTests
         int value = file.ReadByte();
         file.Position = offset;
         file.WriteByte((byte)(value ^ 1));
-    }
-
-    private static async Task<string> RunAsync(string folder, string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        process.ExitCode.ShouldBe(0, $"{output}{await errors}");
-        return output;
     }
 }

@@ -37,6 +37,8 @@ internal sealed class ReleaseHouse : IAsyncDisposable
     /// <summary>The same house, seen by a process whose clock is later.</summary>
     public ReleaseNode NodeAt(TimeSpan later) => new(Sql, Store, new LaterTime(later));
 
+    public string DatasetsFolder => Path.Combine(_folder.Path, BlobKey.Root);
+
     /// <summary>Where a file of a release is on the disk.</summary>
     public string PathOf(ReleaseId release, string name) => Path.Combine(_folder.Path, BlobKey.Of(release, name).Path);
 
