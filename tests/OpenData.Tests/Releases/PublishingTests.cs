@@ -94,6 +94,7 @@ public sealed class PublishingTests
     {
         await using ReleaseHouse house = await ReleaseHouse.CreateAsync(kind);
         Package package = await house.PackAsync(First);
+        await house.Node.Editions.BeginAsync(Code, First.Edition, DateTimeOffset.UnixEpoch, CancellationToken.None);
 
         Publication[] publications = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => house.Node.PublishAsync(package)));
 
