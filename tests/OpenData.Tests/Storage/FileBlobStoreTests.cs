@@ -136,4 +136,18 @@ public sealed class FileBlobStoreTests : BlobStoreContract, IDisposable
             await small.ProbeAsync(CancellationToken.None);
         }
     }
+
+    [Fact]
+    public async Task A_commit_that_fails_leaves_nothing()
+    {
+        Directory.CreateDirectory(folder[$"{Key.Path}/in the way"]);
+        await using (BlobWriter writer = await store.CreateAsync(Key, CancellationToken.None))
+        {
+            await writer.WriteAsync(Bytes(10), CancellationToken.None);
+            await Should.ThrowAsync<IOException>(() => writer.CommitAsync(CancellationToken.None));
+        }
+
+        (await LeftoversAsync()).ShouldBeEmpty();
+        (await ListAsync()).ShouldBeEmpty();
+    }
 }
