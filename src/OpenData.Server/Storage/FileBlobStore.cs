@@ -32,9 +32,13 @@ public sealed class FileBlobStore : BlobStore
         FileBlobStore store = new(root);
         store.Guarded(() =>
         {
+            string[] missing = [.. Missing(root)];
             store.unfinished.CreateFolder();
             FileSync.FlushFolder(root);
-            FileSync.FlushFolder(Path.GetDirectoryName(root) ?? root);
+            foreach (string folder in missing)
+            {
+                FileSync.FlushFolder(Path.GetDirectoryName(folder)!);
+            }
             return store.unfinished.Clear();
         });
         return store;
@@ -89,6 +93,15 @@ public sealed class FileBlobStore : BlobStore
     /// <inheritdoc/>
     public override Task<int> ClearUnfinishedAsync(TimeSpan olderThan, CancellationToken stop) =>
         Task.Run(() => Guarded(unfinished.Clear), stop); // what its lock tells needs no age
+
+    /// <summary>The folder and those above it that are not there yet.</summary>
+    private static IEnumerable<string> Missing(string? folder)
+    {
+        for (; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        {
+            yield return folder;
+        }
+    }
 
     internal static string PathOf(string root, BlobKey key) => Path.Combine(root, key.Path);
 

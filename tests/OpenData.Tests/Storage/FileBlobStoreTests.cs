@@ -150,4 +150,13 @@ public sealed class FileBlobStoreTests : BlobStoreContract, IDisposable
         (await LeftoversAsync()).ShouldBeEmpty();
         (await ListAsync()).ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task A_folder_below_folders_that_are_not_there_is_made()
+    {
+        FileBlobStore deep = FileBlobStore.Open(folder["a/b/c"]);
+
+        await deep.ProbeAsync(CancellationToken.None);
+        Directory.Exists(folder["a/b/c"]).ShouldBeTrue();
+    }
 }
