@@ -8,6 +8,7 @@ namespace OpenData.Format;
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(EntryRecord))]
 [JsonSerializable(typeof(FeedPage))]
+[JsonSerializable(typeof(FeedHead))]
 [JsonSerializable(typeof(DatasetSummary))]
 [JsonSerializable(typeof(ReleaseSummary))]
 [JsonSerializable(typeof(Page<DatasetSummary>))]
