@@ -1,0 +1,38 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using OpenData.Server.Gateway;
+
+namespace OpenData.Server.Telemetry;
+
+/// <summary>Registers what the server tells of itself to those who run it.</summary>
+public static class TelemetryServices
+{
+    /// <summary>Adds <see cref="MetricsText"/>, <see cref="Readiness"/> and the export, with the settings of <see cref="TelemetryOptions"/>.</summary>
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TelemetryOptions>, Validation>();
+        services.AddSingleton(new MetricsText()); // made now, so that nothing is counted before anybody listens
+        services.AddSingleton<Readiness>();
+        services.AddHostedService<OtlpExport>();
+        return services;
+    }
+
+    /// <summary>Maps <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>.</summary>
+    public static IEndpointRouteBuilder MapTelemetry(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription();
+        endpoints.MapGet("/readyz", ReadyAsync).ExcludeFromDescription();
+        endpoints.MapGet("/metrics", (MetricsText metrics) => TypedResults.Text(metrics.Write(), MetricsText.MediaType, Encoding.UTF8)).ExcludeFromDescription();
+        return endpoints;
+    }
+
+    private static async Task<IResult> ReadyAsync(Readiness readiness, CancellationToken stop) =>
+        await readiness.FaultsAsync(stop) is { Count: > 0 } faults ? Problems.Unavailable(string.Join(' ', faults)) : TypedResults.Text("ready\n");
+
+    private sealed class Validation : IValidateOptions<TelemetryOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, TelemetryOptions options) =>
+            options.Faults().ToArray() is { Length: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+    }
+}
