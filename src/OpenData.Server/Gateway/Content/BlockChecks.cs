@@ -1,0 +1,48 @@
+using System.IO.Hashing;
+using OpenData.Server.Packaging;
+
+namespace OpenData.Server.Gateway.Content;
+
+/// <summary>
+/// Which blocks of an open file this process has compared with their checksums. Each is checked when it is first needed; safe for any number of
+/// threads (two may check the same block, which is harmless). A file without block checksums has one block: all of it, by its SHA-256.
+/// </summary>
+public sealed class BlockChecks(StoredContent content)
+{
+    /// <summary>Bytes in a block.</summary>
+    public const int BlockLength = PackagedArchive.BlockLength;
+
+    private const int ChecksumLength = 16;
+
+    private readonly int[] _checked = new int[(Count(content) + 31) / 32];
+
+    /// <summary>False where there is only the digest of the whole.</summary>
+    public bool ByBlock => !content.Blocks.IsEmpty;
+
+    /// <summary>True where the block was found good before.</summary>
+    public bool IsChecked(long block) => (Volatile.Read(ref _checked[block >> 5]) & (1 << (int)(block & 31))) != 0;
+
+    /// <summary>The block was found good.</summary>
+    public void MarkChecked(long block) => Interlocked.Or(ref _checked[block >> 5], 1 << (int)(block & 31));
+
+    /// <summary>Compares a whole block with its checksum.</summary>
+    /// <exception cref="CorruptContentException">They differ.</exception>
+    public void Check(long block, XxHash128 hash)
+    {
+        Span<byte> found = stackalloc byte[ChecksumLength];
+        hash.GetHashAndReset(found);
+        if (!found.SequenceEqual(content.Blocks.Span.Slice((int)block * ChecksumLength, ChecksumLength)))
+        {
+            throw new CorruptContentException(content.Key, $"the block of 1 MiB at {block * BlockLength} has another checksum");
+        }
+        MarkChecked(block);
+    }
+
+    /// <summary>Where a block ends: the last one is shorter.</summary>
+    public long EndOf(long block) => Math.Min((block + 1) * BlockLength, content.Bytes);
+
+    private static int Count(StoredContent content) =>
+        content.Blocks.IsEmpty ? 1
+        : content.Blocks.Length == (content.Bytes + BlockLength - 1) / BlockLength * ChecksumLength ? content.Blocks.Length / ChecksumLength
+        : throw new CorruptContentException(content.Key, $"{content.Blocks.Length / ChecksumLength} checksums of blocks are known for {content.Bytes} bytes");
+}

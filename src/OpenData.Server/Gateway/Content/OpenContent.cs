@@ -1,0 +1,171 @@
+using System.Buffers;
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using OpenData.Format;
+using OpenData.Server.Gateway.Http;
+using OpenData.Server.Storage;
+
+namespace OpenData.Server.Gateway.Content;
+
+/// <summary>A stored file that is open: one handle, and one memory of what was checked, for all who read it.</summary>
+public sealed class OpenContent
+{
+    private readonly StoredContent _stored;
+    private readonly BlobReader _reader;
+    private readonly Action<CorruptContentException> _onCorrupt;
+    private readonly Lock _lock = new();
+    private Task? _wholeCheck;
+
+    internal OpenContent(StoredContent stored, BlobReader reader, Action<CorruptContentException> onCorrupt)
+    {
+        _stored = stored;
+        _reader = reader;
+        _onCorrupt = onCorrupt;
+        Checks = new BlockChecks(stored);
+        if (reader.Bytes != stored.Bytes)
+        {
+            throw Corrupt(new CorruptContentException(stored.Key, $"it has {reader.Bytes} bytes instead of {stored.Bytes}"));
+        }
+    }
+
+    /// <summary>Its size.</summary>
+    public long Bytes => _stored.Bytes;
+
+    internal SafeFileHandle? File => _reader.File;
+
+    internal BlockChecks Checks { get; }
+
+    /// <summary>Opens a range for one response.</summary>
+    /// <exception cref="CorruptContentException">The file is not what was published.</exception>
+    public async Task<ContentSource> ReadAsync(ByteRange range, CancellationToken stop)
+    {
+        if (!Checks.ByBlock)
+        {
+            await CheckWholeAsync(stop);
+        }
+        return File is not null
+            ? new FileContentSource(this, range)
+            : new StreamContentSource(await StreamAsync(range, stop));
+    }
+
+    /// <summary>Opens a range as a stream, checked all the same.</summary>
+    /// <exception cref="CorruptContentException">The file is not what was published; also while reading.</exception>
+    public async Task<Stream> StreamAsync(ByteRange range, CancellationToken stop)
+    {
+        if (!Checks.ByBlock)
+        {
+            await CheckWholeAsync(stop);
+            return await _reader.ReadAsync(range.Offset, range.Length, stop);
+        }
+        if (range.Length == 0)
+        {
+            return Stream.Null;
+        }
+        return await CheckedStoreStream.OpenAsync(this, _reader, range, stop);
+    }
+
+    internal ValueTask CloseAsync() => _reader.DisposeAsync();
+
+    internal bool AreChecked(long offset, int length)
+    {
+        if (!Checks.ByBlock)
+        {
+            return Checks.IsChecked(0);
+        }
+        for (long block = offset / BlockChecks.BlockLength; block <= (offset + length - 1) / BlockChecks.BlockLength; block++)
+        {
+            if (!Checks.IsChecked(block))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Checks the blocks of a local file that a range touches; waits for the disk.</summary>
+    internal void CheckBlocks(long offset, int length)
+    {
+        for (long block = offset / BlockChecks.BlockLength; block <= (offset + length - 1) / BlockChecks.BlockLength && Checks.ByBlock; block++)
+        {
+            if (!Checks.IsChecked(block))
+            {
+                CheckBlock(block);
+            }
+        }
+    }
+
+    internal void Check(long block, XxHash128 hash)
+    {
+        try
+        {
+            Checks.Check(block, hash);
+        }
+        catch (CorruptContentException e)
+        {
+            throw Corrupt(e);
+        }
+    }
+
+    internal CorruptContentException TooShort(long position) => Corrupt(new CorruptContentException(_stored.Key, $"it ends at {position} instead of {_stored.Bytes}"));
+
+    private void CheckBlock(long block)
+    {
+        XxHash128 hash = new();
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
+        try
+        {
+            long end = Checks.EndOf(block);
+            for (long position = block * BlockChecks.BlockLength; position < end;)
+            {
+                int read = RandomAccess.Read(File!, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - position)), position);
+                if (read == 0)
+                {
+                    throw TooShort(position);
+                }
+                hash.Append(buffer.AsSpan(0, read));
+                position += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        Check(block, hash);
+    }
+
+    /// <summary>Small files beside the archives are read whole and compared with their digest, once for each opening.</summary>
+    private Task CheckWholeAsync(CancellationToken stop)
+    {
+        if (Checks.IsChecked(0))
+        {
+            return Task.CompletedTask;
+        }
+        lock (_lock)
+        {
+            // Not with the first caller's token: others wait for the same check. One that failed is tried again.
+            if (_wholeCheck is null or { IsFaulted: true })
+            {
+                _wholeCheck = Task.Run(CheckWholeAsync, CancellationToken.None);
+            }
+            return _wholeCheck.WaitAsync(stop);
+        }
+    }
+
+    private async Task CheckWholeAsync()
+    {
+        await using Stream stream = await _reader.ReadAsync(0, Bytes, CancellationToken.None);
+        Sha256Digest found = new(await SHA256.HashDataAsync(stream));
+        if (found != _stored.Sha256)
+        {
+            throw Corrupt(new CorruptContentException(_stored.Key, $"its SHA-256 is {found} instead of {_stored.Sha256}"));
+        }
+        Checks.MarkChecked(0);
+    }
+
+    private CorruptContentException Corrupt(CorruptContentException e)
+    {
+        _onCorrupt(e);
+        return e;
+    }
+}

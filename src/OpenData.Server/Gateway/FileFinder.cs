@@ -1,0 +1,56 @@
+using OpenData.Format;
+using OpenData.Server.Catalog;
+using OpenData.Server.Gateway.Content;
+using OpenData.Server.Packaging;
+using OpenData.Server.Releases;
+using OpenData.Server.Storage;
+
+namespace OpenData.Server.Gateway;
+
+/// <summary>Finds what an address names. Addresses are looked up, never put together to paths.</summary>
+public sealed class FileFinder(ReleaseQueries releases, ICurrentCatalog catalog, OpenContents contents, EntryIndexes indexes)
+{
+    private const string ArchiveSuffix = ".zip";
+
+    /// <summary>The release that the values of a route name; null where they cannot name one.</summary>
+    public static ReleaseId? ReleaseOf(HttpRequest request) =>
+        request.RouteValues["dataset"] is string dataset && ReleaseId.IsDataset(dataset)
+        && request.RouteValues["edition"] is string edition && ReleaseId.IsEdition(edition)
+        && request.RouteValues["revision"] is string revision && ReleaseId.TryParseRevision(revision, out int number)
+            ? new ReleaseId(dataset, edition, number)
+            : null;
+
+    /// <summary>Finds a file, or says why it is not to be had: 404, 410 or 503.</summary>
+    public async Task<(FoundFile? Found, Problems? Problem)> FindAsync(ReleaseId release, string name, CancellationToken stop)
+    {
+        if (await releases.FindFileAsync(release, name, stop) is not { } file || !catalog.Current.Datasets.TryGetValue(release.Dataset, out Dataset? dataset))
+        {
+            return (null, Problems.NotFound($"The release {release} has no file of this name. Its files are listed at {PublicAddress.Folder(release)}."));
+        }
+        if (file.State is ReleaseState.Withdrawn)
+        {
+            return (null, Problems.Withdrawn(release, file.Reason));
+        }
+        if (contents.IsQuarantined(file.Key))
+        {
+            return (null, Problems.Quarantined(name));
+        }
+        PackagedArchive? archive = file.Archive ? await releases.ArchiveAsync(release, name, stop) : null;
+        return (new FoundFile(file, dataset, archive), null);
+    }
+
+    /// <summary>Finds an entry of a volume in the volume's index; null where it has none of this name.</summary>
+    /// <exception cref="CorruptContentException">The index is damaged in storage.</exception>
+    public async Task<EntryRecord?> FindEntryAsync(FoundFile archive, string name, CancellationToken stop)
+    {
+        ReleaseId release = archive.File.Release;
+        string indexName = archive.File.Name[..^ArchiveSuffix.Length] + ".entries.jsonl.gz";
+        if (await releases.FindFileAsync(release, indexName, stop) is not { } file)
+        {
+            return null;
+        }
+        EntryIndex index = await indexes.OfAsync(new StoredContent(file.Key, file.Bytes, file.Sha256, default), stop)
+            ?? throw new BlobStoreUnavailableException(file.Key.Path, "the index of a published archive is not there.");
+        return index.Find(name);
+    }
+}

@@ -1,0 +1,41 @@
+using OpenData.Format;
+using OpenData.Server.Accounts;
+using OpenData.Server.Feeds;
+
+namespace OpenData.Server.Gateway;
+
+/// <summary>Carries what changes elsewhere to the downloads that run: accounts, withdrawals, and the end of the process.</summary>
+internal sealed class GatewayChanges(CurrentAccounts accounts, ChangeWatch changes, RunningDownloads running, IHostApplicationLifetime lifetime) : IHostedService
+{
+    private CancellationTokenRegistration _stopping;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        accounts.Changed += OnAccounts;
+        changes.Changed += OnChanges;
+        // Before the web server waits for its requests to end: none of these would, for hours.
+        _stopping = lifetime.ApplicationStopping.Register(running.EndAll);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        accounts.Changed -= OnAccounts;
+        changes.Changed -= OnChanges;
+        _stopping.Unregister();
+        return Task.CompletedTask;
+    }
+
+    private void OnAccounts(AccountsSnapshot snapshot) => running.OnAccountsChanged();
+
+    private void OnChanges(IReadOnlyList<Change> page)
+    {
+        foreach (Change change in page)
+        {
+            if (change is { Type: ChangeType.Withdrawn, Edition: { } edition, Revision: { } revision })
+            {
+                running.OnWithdrawn(new ReleaseId(change.Dataset, edition, revision));
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using OpenData.Format;
+
+namespace OpenData.Server.Gateway;
+
+/// <summary>How files are handed out. Configuration section <c>OpenData:Gateway</c>.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "OpenData:Gateway";
+
+    /// <summary>
+    /// The address under which the public reaches this service, such as <c>https://data.example.org/</c>; it stands in Metalinks and feeds.
+    /// Default: none; the address of each request is used then, which only a closed list of allowed hosts makes safe.
+    /// </summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>Stored files that are kept open while nobody reads them, 0 to 100,000; default 1,024. Each takes a descriptor and a note of which blocks were checked.</summary>
+    public int OpenFiles { get; init; } = 1024;
+
+    /// <summary>How long an archive in which a wrong byte was found is refused before it is looked at again, 1 s to 1 day; default 10 min.</summary>
+    public TimeSpan Quarantine { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Memory for the indexes of the archives that single entries were taken from, 0 B to 16 GiB; default <c>64 MiB</c>. An entry takes about 100 bytes.</summary>
+    public string EntryIndexes { get; init; } = "64 MiB";
+
+    /// <summary>Finished downloads that wait to be written to the database, 1,000 to 1,000,000; default 65,536. Beyond it the newest are counted and lost.</summary>
+    public int JournalCapacity { get; init; } = 65_536;
+
+    /// <summary>Connections at a time, 100 to 1,000,000; default 20,000.</summary>
+    public int MaxConnections { get; init; } = 20_000;
+
+    /// <summary>Connections of one client (IPv4 address or IPv6 /64 network) at a time, 1 to 1,000,000; default 256.</summary>
+    public int MaxConnectionsPerClient { get; init; } = 256;
+
+    /// <summary>Whom to write to about security, a <c>mailto:</c> or <c>https:</c> address for <c>/.well-known/security.txt</c> (RFC 9116). Default: none, and no such file.</summary>
+    public string? SecurityContact { get; init; }
+
+    /// <summary>What is wrong with these settings, each beginning with the setting's name.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (PublicUrl is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.Fragment.Length > 0))
+        {
+            yield return $"{Section}:PublicUrl is '{url.OriginalString}'; it must be an absolute http or https address without query or fragment.";
+        }
+        if (OpenFiles is < 0 or > 100_000)
+        {
+            yield return $"{Section}:OpenFiles is {OpenFiles}; it must be between 0 and 100000.";
+        }
+        if (Quarantine < TimeSpan.FromSeconds(1) || Quarantine > TimeSpan.FromDays(1))
+        {
+            yield return $"{Section}:Quarantine is {Quarantine}; it must be between 00:00:01 and 1.00:00:00.";
+        }
+        if (!ByteCount.TryParse(EntryIndexes, out long bytes) || bytes > 16L << 30)
+        {
+            yield return $"{Section}:EntryIndexes is '{EntryIndexes}'; it must be a number of bytes such as '64 MiB', up to 16 GiB.";
+        }
+        if (JournalCapacity is < 1000 or > 1_000_000)
+        {
+            yield return $"{Section}:JournalCapacity is {JournalCapacity}; it must be between 1000 and 1000000.";
+        }
+        if (MaxConnections is < 100 or > 1_000_000)
+        {
+            yield return $"{Section}:MaxConnections is {MaxConnections}; it must be between 100 and 1000000.";
+        }
+        if (MaxConnectionsPerClient is < 1 or > 1_000_000)
+        {
+            yield return $"{Section}:MaxConnectionsPerClient is {MaxConnectionsPerClient}; it must be between 1 and 1000000.";
+        }
+        if (SecurityContact is { } contact && !(Uri.TryCreate(contact, UriKind.Absolute, out Uri? address) && address.Scheme is "mailto" or "https" or "tel"))
+        {
+            yield return $"{Section}:SecurityContact is '{contact}'; it must be a mailto:, https: or tel: address.";
+        }
+    }
+
+    /// <summary><see cref="EntryIndexes"/> in bytes.</summary>
+    internal long EntryIndexBytes => ByteCount.TryParse(EntryIndexes, out long bytes) ? bytes : 0;
+}

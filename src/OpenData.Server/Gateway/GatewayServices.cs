@@ -1,0 +1,101 @@
+using System.Text.Encodings.Web;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using OpenData.Format;
+using OpenData.Server.Feeds;
+using OpenData.Server.Gateway.Api;
+using OpenData.Server.Gateway.Content;
+
+namespace OpenData.Server.Gateway;
+
+/// <summary>Registers the gateway; needs the catalog, the database, the store, releases, accounts and bandwidth.</summary>
+public static class GatewayServices
+{
+    /// <summary>Adds downloads and the API, with the settings of <see cref="GatewayOptions"/>, and sets Kestrel up for them.</summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection(GatewayOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, Validation>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<PublicAddress>();
+        services.AddSingleton<OpenContents>();
+        services.AddSingleton<EntryIndexes>();
+        services.AddSingleton<FileFinder>();
+        services.AddSingleton<RunningDownloads>();
+        services.AddSingleton<DownloadJournal>();
+        services.AddHostedService(provider => provider.GetRequiredService<DownloadJournal>());
+        services.AddSingleton<Downloads>();
+        services.AddFeeds();
+        services.AddHostedService<GatewayChanges>();
+        services.AddSingleton<ConnectionLimits>();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, FormatJson.Default);
+            options.SerializerOptions.TypeInfoResolverChain.Insert(1, GatewayJson.Default);
+            options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            options.SerializerOptions.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All); // Chinese is read by people, too
+        });
+        services.AddOpenApi("v1");
+        services.AddKestrel();
+        return services;
+    }
+
+    /// <summary>Gives every refusal below <c>/api</c> and <c>/files</c> a problem as its body. Call it before anything that may refuse.</summary>
+    public static IApplicationBuilder UseGateway(this IApplicationBuilder app) =>
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/files"),
+            branch => branch.UseMiddleware<ProblemMiddleware>());
+
+    /// <summary>Maps files, the API and its description.</summary>
+    public static IEndpointRouteBuilder MapGateway(this IEndpointRouteBuilder endpoints)
+    {
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        Downloads downloads = endpoints.ServiceProvider.GetRequiredService<Downloads>();
+        endpoints.MapMethods("/files/{dataset}/{edition}/{revision}/{name}", methods, (RequestDelegate)downloads.HandleAsync).ExcludeFromDescription();
+        endpoints.MapMethods("/files/{dataset}/{edition}/{revision}/{name}/{**entry}", methods, (RequestDelegate)downloads.HandleAsync).ExcludeFromDescription();
+
+        RouteGroupBuilder api = endpoints.MapGroup("/api/v1");
+        api.MapDatasets();
+        api.MapReleases();
+        api.MapChanges();
+        api.MapFileLookup();
+        api.MapOwnUsage();
+        endpoints.MapOpenApi("/openapi/{documentName}.json");
+        endpoints.MapWellKnown();
+        return endpoints;
+    }
+
+    private static void AddKestrel(this IServiceCollection services)
+    {
+        // A bare LF ends no line (RFC 9112, 2.2 leaves it open): what reads it otherwise could be made to see two requests in one.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+        // Grants are handed out on the pacer's thread and go straight into send(2): a hop to the pool would cost more than both.
+        services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true);
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
+    }
+
+    private sealed class KestrelSetup(IOptions<GatewayOptions> options, ConnectionLimits limits) : IConfigureOptions<KestrelServerOptions>
+    {
+        public void Configure(KestrelServerOptions kestrel)
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = options.Value.MaxConnections;
+            kestrel.Limits.MaxResponseBufferSize = 16 * 1024; // what a client that stops reading holds, beside its socket's buffers
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 100;
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(limits.Limit));
+        }
+    }
+
+    private sealed class Validation : IValidateOptions<GatewayOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, GatewayOptions options) =>
+            options.Faults().ToArray() is { Length: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Net.Mime;
+using OpenData.Format;
+using OpenData.Server.Accounts;
+using OpenData.Server.Gateway.Bandwidth;
+using OpenData.Server.Gateway.Content;
+using OpenData.Server.Gateway.Http;
+
+namespace OpenData.Server.Gateway;
+
+/// <summary>
+/// Every way in which a request for data is refused, as RFC 9457 says it: the only place where such an outcome becomes an HTTP status (who a
+/// caller is and may have is <see cref="AccountProblem"/>'s). The detail names what is wrong and what to do next.
+/// </summary>
+public sealed class Problems : IResult
+{
+    private readonly Problem _problem;
+    private readonly KeyValuePair<string, string>[] _fields;
+
+    private Problems(int status, string kind, string title, string detail, params KeyValuePair<string, string>[] fields)
+    {
+        _problem = new Problem("/problems/" + kind, title, status, detail);
+        _fields = fields;
+    }
+
+    /// <summary>Its HTTP status.</summary>
+    public int Status => _problem.Status!.Value;
+
+    /// <summary>404: nothing is at this address.</summary>
+    public static Problems NotFound(string what) => new(404, "not-found", "There is no such thing here", what);
+
+    /// <summary>400: a parameter of the query cannot be read.</summary>
+    public static Problems BadParameter(string name, string? value, string expected) =>
+        new(400, "bad-parameter", "A parameter is wrong", $"The parameter '{name}' is '{Shorten(value)}'; expected is {expected}.");
+
+    /// <summary>410: the release was withdrawn.</summary>
+    public static Problems Withdrawn(ReleaseId release, string? reason) =>
+        new(410, "withdrawn", "This release was withdrawn", $"The release {release} was withdrawn{(reason is null ? "." : $": {reason}")} See /api/v1/datasets/{release.Dataset}/releases for what is there instead.");
+
+    /// <summary>429: the account's downloads are all in use.</summary>
+    public static Problems TooManyStreams(PipeLimits limits) =>
+        new(429, "too-many-streams", "All downloads of the account are in use", $"The tier '{limits.Tier}' has {limits.Streams.ToString(CultureInfo.InvariantCulture)} downloads at a time. Wait until one has ended; more connections are not faster, for all of an account share one rate.", RetryAfter(TimeSpan.FromSeconds(5)));
+
+    /// <summary>412: a precondition does not hold.</summary>
+    public static Problems PreconditionFailed(FileFacts file) =>
+        new(412, "precondition-failed", "A precondition does not hold", $"The file's entity tag is {file.Sha256.ToETag()}, and it was published at {HttpDate.Format(file.ModifiedAt)}.");
+
+    /// <summary>416: the range is beyond the file.</summary>
+    public static Problems RangeNotSatisfiable(FileFacts file) =>
+        new(416, "range-not-satisfiable", "The range is beyond the end of the file", string.Create(CultureInfo.InvariantCulture, $"The file has {file.Bytes} bytes."));
+
+    /// <summary>503: stored bytes are damaged.</summary>
+    public static Problems Quarantined(string name) =>
+        new(503, "quarantined", "The file is damaged in storage", $"Stored bytes of '{name}' are not what was published. The operators were told. No wrong byte is handed out; try again later.", RetryAfter(TimeSpan.FromMinutes(10)));
+
+    /// <summary>503: something that the answer needs does not answer.</summary>
+    public static Problems Unavailable(string what) =>
+        new(503, "unavailable", "A part of the service does not answer", what, RetryAfter(TimeSpan.FromSeconds(10)));
+
+    /// <summary>405: the address is right, the method is not.</summary>
+    public static Problems MethodNotAllowed(string allowed) =>
+        new(405, "method-not-allowed", "The method does not work here", $"Allowed is {allowed}.", new KeyValuePair<string, string>("Allow", allowed));
+
+    /// <summary>The problem that goes with a status that the framework chose.</summary>
+    public static Problems OfStatus(int status) => status switch
+    {
+        404 => NotFound("Nothing is at this address. The API is described at /openapi/v1.json."),
+        >= 500 => new(status, "failed", "The server failed", "This is a fault of the server; the operators can find it in its log."),
+        _ => new(status, "refused", "The request was refused", "The request cannot be understood or is not allowed here."),
+    };
+
+    /// <summary>What went wrong while answering; null for an exception that is nobody's outcome.</summary>
+    public static Problems? Of(Exception e) => e switch
+    {
+        CorruptContentException corrupt => Quarantined(corrupt.Key.Path),
+        Database.DatabaseUnavailableException => Unavailable("The database does not answer. Downloads that run go on; try again later."),
+        Storage.BlobStoreUnavailableException => Unavailable("The store does not answer; try again later."),
+        BadHttpRequestException { StatusCode: var status } => OfStatus(status),
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        HttpResponse response = httpContext.Response;
+        response.StatusCode = Status;
+        response.Headers.CacheControl = "no-store";
+        foreach ((string name, string value) in _fields)
+        {
+            response.Headers.Append(name, value);
+        }
+        byte[] body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(_problem, FormatJson.Default.Problem);
+        response.ContentType = MediaTypeNames.Application.ProblemJson;
+        response.ContentLength = body.Length;
+        return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
+    }
+
+    private static KeyValuePair<string, string> RetryAfter(TimeSpan time) =>
+        new("Retry-After", Math.Max(1, (long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture));
+
+    private static string Shorten(string? value) => value is null ? "" : value.Length <= 80 ? value : value[..80] + "…";
+}

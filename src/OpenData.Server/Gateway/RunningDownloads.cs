@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using OpenData.Format;
+using OpenData.Server.Accounts;
+using OpenData.Server.Catalog;
+using OpenData.Server.Gateway.Bandwidth;
+
+namespace OpenData.Server.Gateway;
+
+/// <summary>
+/// The downloads that run on this node. What changes about their accounts or their releases reaches them here: another tier gives another rate,
+/// a suspension, a revoked key, a grant taken back and a withdrawal end them, within a second of the change.
+/// </summary>
+public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurrentCatalog catalog, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<RunningDownload, bool> _running = [];
+
+    /// <summary>How many.</summary>
+    public int Count => _running.Count;
+
+    /// <summary>What an account was promised.</summary>
+    public static PipeLimits LimitsOf(Caller caller) => new(caller.Tier.Rate, caller.Tier.Streams, caller.Tier.Id);
+
+    /// <summary>The pipe that a caller's downloads share.</summary>
+    public AccountPipe PipeOf(Caller caller) => pacer.Pipe(new PipeKey(caller.Key.ToString()), LimitsOf(caller));
+
+    /// <summary>Takes a place; false where the account's are all in use.</summary>
+    public bool TryAdmit(Caller caller, AccountPipe pipe, ReleaseId release, string file, long start, [NotNullWhen(true)] out RunningDownload? download)
+    {
+        download = null;
+        if (!pipe.TryAdmit(new StreamIdentity($"{release}/{file}", start, caller.Address.ToString()), out PacedStream? stream))
+        {
+            return false;
+        }
+        download = new RunningDownload(caller, release, file, time.GetUtcNow(), stream, ended => _running.TryRemove(ended, out _));
+        _running.TryAdd(download, true);
+        // What changed since the caller was identified has raised its event already, perhaps before this was in the list.
+        Judge(download, catalog.Current);
+        return true;
+    }
+
+    /// <summary>The downloads of an account.</summary>
+    public IEnumerable<RunningDownload> Of(AccountKey account) => _running.Keys.Where(download => download.Caller.Key == account);
+
+    /// <summary>Accounts, keys, tiers, terms or grants changed.</summary>
+    public void OnAccountsChanged()
+    {
+        DatasetCatalog now = catalog.Current;
+        foreach (RunningDownload download in _running.Keys)
+        {
+            Judge(download, now);
+        }
+    }
+
+    /// <summary>A release must not go out any longer.</summary>
+    public void OnWithdrawn(ReleaseId release)
+    {
+        foreach (RunningDownload download in _running.Keys.Where(download => download.Release == release))
+        {
+            download.Stream.Cancel(CancelReason.Withdrawn);
+        }
+    }
+
+    /// <summary>The node stops.</summary>
+    public void EndAll()
+    {
+        foreach (RunningDownload download in _running.Keys)
+        {
+            download.Stream.Cancel(CancelReason.Shutdown);
+        }
+    }
+
+    private void Judge(RunningDownload download, DatasetCatalog now)
+    {
+        if (callers.Again(download.Caller).Caller is not { } caller
+            || !now.Datasets.TryGetValue(download.Release.Dataset, out Dataset? dataset)
+            || !AccessDecision.Decide(dataset, now, caller.Account).IsAllowed)
+        {
+            download.Stream.Cancel(CancelReason.Suspended);
+            return;
+        }
+        PipeOf(caller); // gives the pipe the limits of today's tier
+    }
+}

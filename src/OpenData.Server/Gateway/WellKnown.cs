@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Options;
+using OpenData.Server.Releases;
+
+namespace OpenData.Server.Gateway;
+
+/// <summary>Files at well-known addresses (RFC 8615).</summary>
+internal static class WellKnown
+{
+    public static void MapWellKnown(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/.well-known/opendata-signing-key.pem", SigningKeyAsync).ExcludeFromDescription();
+        endpoints.MapGet("/.well-known/security.txt", SecurityText).ExcludeFromDescription();
+    }
+
+    /// <summary>The key by which <c>SHA256SUMS.sig</c> and the head of the feed are checked.</summary>
+    private static async Task<IResult> SigningKeyAsync(SigningKeys keys, CancellationToken stop) =>
+        TypedResults.Text((await keys.CurrentAsync(stop)).PublicPem, "application/x-pem-file", Encoding.ASCII);
+
+    /// <summary>RFC 9116: whom to tell of a hole. It must expire; it is made anew for every request.</summary>
+    private static IResult SecurityText(HttpRequest request, IOptions<GatewayOptions> options, PublicAddress address, TimeProvider time) =>
+        options.Value.SecurityContact is not { } contact
+            ? Problems.NotFound("The operators of this service have not said whom to write to (OpenData:Gateway:SecurityContact).")
+            : TypedResults.Text(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Contact: {contact}\nExpires: {time.GetUtcNow().AddDays(90).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\nPreferred-Languages: en, zh\nCanonical: {address.Root(request)}/.well-known/security.txt\n"),
+                "text/plain",
+                Encoding.UTF8);
+}
