@@ -21,6 +21,7 @@ public sealed partial class CurrentAccounts : BackgroundService
     private readonly ILogger<CurrentAccounts> _log;
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private volatile AccountsSnapshot _current = AccountsSnapshot.Empty;
+    private PeriodicTimer? _timer;
     private bool _away;
 
     /// <summary>Nothing is read before <see cref="StartAsync"/> or <see cref="RefreshAsync"/>.</summary>
@@ -50,6 +51,8 @@ public sealed partial class CurrentAccounts : BackgroundService
     {
         await RefreshAsync(cancellationToken);
         _catalog.Changed += OnCatalogChanged;
+        // Here and not where it is waited for, which is begun on another thread some time after the start.
+        _timer = new PeriodicTimer(_options.Poll, _time);
         await base.StartAsync(cancellationToken);
     }
 
@@ -125,9 +128,8 @@ public sealed partial class CurrentAccounts : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(_options.Poll, _time);
         long lastWrite = _time.GetTimestamp();
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await _timer!.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
@@ -191,6 +193,7 @@ public sealed partial class CurrentAccounts : BackgroundService
     /// <inheritdoc/>
     public override void Dispose()
     {
+        _timer?.Dispose();
         _refreshing.Dispose();
         base.Dispose();
     }
