@@ -1,0 +1,19 @@
+namespace OpenData.Mirror.Downloads;
+
+/// <summary>Turns what the file system says into what a person can act on.</summary>
+internal static class DiskFailure
+{
+    private const int NoSpace = 28;
+    private const int ReadOnlyFileSystem = 30;
+    private const int QuotaExceeded = 122;
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+
+    public static MirrorException Of(Exception e, string path) => MirrorException.Failed(e switch
+    {
+        IOException { HResult: NoSpace or QuotaExceeded or WindowsDiskFull } =>
+            $"{path}: the disk is full. Make room; the same command goes on from here.",
+        IOException { HResult: ReadOnlyFileSystem } => $"{path}: the file system is read-only.",
+        UnauthorizedAccessException => $"{path}: this folder cannot be written to ({e.Message})",
+        _ => $"{path}: {e.Message}",
+    }, e);
+}

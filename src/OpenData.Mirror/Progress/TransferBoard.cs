@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+
+namespace OpenData.Mirror.Progress;
+
+/// <summary>What is being transferred, for whoever displays it. Written by the downloads, read at leisure; thread-safe.</summary>
+internal sealed class TransferBoard
+{
+    private readonly ConcurrentDictionary<FileProgress, byte> _files = [];
+    private long _received;
+    private long _there;
+    private long _expected;
+    private int _filesDone;
+    private int _filesExpected;
+
+    /// <summary>Bytes that came over the network in this run.</summary>
+    public long BytesReceived => Volatile.Read(ref _received);
+
+    /// <summary>Bytes that are there, received now or before.</summary>
+    public long BytesThere => Volatile.Read(ref _there);
+
+    /// <summary>Bytes in all, as far as known.</summary>
+    public long BytesExpected => Math.Max(Volatile.Read(ref _expected), BytesThere);
+
+    public int FilesDone => Volatile.Read(ref _filesDone);
+
+    public int FilesExpected => Math.Max(Volatile.Read(ref _filesExpected), FilesDone);
+
+    /// <summary>Files under way.</summary>
+    public IEnumerable<FileProgress> Files => _files.Keys;
+
+    /// <summary>So much is going to come.</summary>
+    public void Expect(int files, long bytes)
+    {
+        Interlocked.Add(ref _filesExpected, files);
+        Interlocked.Add(ref _expected, bytes);
+    }
+
+    public FileProgress Begin(string name, long bytes)
+    {
+        FileProgress file = new(this, name, bytes);
+        _files[file] = 0;
+        return file;
+    }
+
+    internal void Count(long received, long there)
+    {
+        Interlocked.Add(ref _received, received);
+        Interlocked.Add(ref _there, there);
+    }
+
+    internal void End(FileProgress file)
+    {
+        if (_files.TryRemove(file, out _))
+        {
+            Interlocked.Increment(ref _filesDone);
+        }
+    }
+}
+
+/// <summary>One file under way. Thread-safe.</summary>
+internal sealed class FileProgress(TransferBoard board, string name, long bytes)
+{
+    private long _there;
+
+    public string Name => name;
+
+    public long Bytes => bytes;
+
+    public long BytesThere => Volatile.Read(ref _there);
+
+    /// <summary>Bytes came.</summary>
+    public void Received(int count)
+    {
+        Interlocked.Add(ref _there, count);
+        board.Count(count, count);
+    }
+
+    /// <summary>Bytes were on disk already.</summary>
+    public void Had(long count)
+    {
+        Interlocked.Add(ref _there, count);
+        board.Count(0, count);
+    }
+
+    /// <summary>Bytes turned out wrong.</summary>
+    public void Lost(long count) => Had(-count);
+
+    public void End() => board.End(this);
+}

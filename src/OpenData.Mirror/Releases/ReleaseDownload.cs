@@ -1,0 +1,24 @@
+using OpenData.Mirror.Downloads;
+
+namespace OpenData.Mirror.Releases;
+
+/// <summary>A whole release into a mirror.</summary>
+internal static class ReleaseDownload
+{
+    /// <summary>Brings every file of the release, then the manifest: a release is there when its manifest is.</summary>
+    public static async Task RunAsync(DownloadPool pool, SignedRelease release, MirrorFolder folder, CancellationToken stop)
+    {
+        List<RemoteFile> files = [.. release.Files(folder)];
+        pool.Board.Expect(files.Count, files.Sum(f => f.Bytes ?? 0));
+        try
+        {
+            MirrorFolder.Make(folder.Of(release.Id));
+            await pool.DownloadAsync(files, stop);
+            release.WriteTo(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DiskFailure.Of(e, folder.Of(release.Id));
+        }
+    }
+}

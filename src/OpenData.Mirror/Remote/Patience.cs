@@ -1,0 +1,43 @@
+namespace OpenData.Mirror.Remote;
+
+/// <summary>
+/// Shared by everything that one command transfers: waits between tries, and gives up when nothing at all has arrived for <paramref name="giveUpAfter"/>.
+/// Thread-safe.
+/// </summary>
+/// <param name="giveUpAfter">The longest time without a byte of progress.</param>
+/// <param name="time">The clock.</param>
+/// <param name="notice">Told what is waited for, at most once in five seconds.</param>
+internal sealed class Patience(TimeSpan giveUpAfter, TimeProvider time, Action<string> notice)
+{
+    private static readonly TimeSpan NoticeInterval = TimeSpan.FromSeconds(5);
+    private long _progress = time.GetTimestamp();
+    private long _noticed = long.MinValue;
+
+    /// <summary>Bytes arrived.</summary>
+    public void Progressed() => Volatile.Write(ref _progress, time.GetTimestamp());
+
+    /// <summary>Waits before the next try.</summary>
+    /// <exception cref="MirrorException">It would be longer than patience lasts; the message names <paramref name="what"/> and the obstacle.</exception>
+    public async Task WaitAsync(string what, Obstacle obstacle, int failures, CancellationToken stop)
+    {
+        TimeSpan delay = RetryPolicy.Delay(failures, obstacle.RetryAfter, Random.Shared.NextDouble());
+        TimeSpan without = time.GetElapsedTime(Volatile.Read(ref _progress));
+        if (without + delay > giveUpAfter)
+        {
+            string wish = obstacle.RetryAfter is { } asked ? $" It asks to wait {asked.TotalSeconds:0} s." : "";
+            throw obstacle.ToException(what, $".{wish} Given up after {without.TotalSeconds:0} s without progress (--give-up-after {giveUpAfter.TotalSeconds:0}s). The same command goes on from here.");
+        }
+        Tell($"{what}: {obstacle.Reason}; trying again in {delay.TotalSeconds:0.#} s");
+        await Task.Delay(delay, time, stop);
+    }
+
+    private void Tell(string message)
+    {
+        long now = time.GetTimestamp();
+        long last = Volatile.Read(ref _noticed);
+        if ((last == long.MinValue || time.GetElapsedTime(last, now) >= NoticeInterval) && Interlocked.CompareExchange(ref _noticed, now, last) == last)
+        {
+            notice(message);
+        }
+    }
+}
