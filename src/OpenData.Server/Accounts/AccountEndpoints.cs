@@ -49,7 +49,10 @@ internal static class AccountEndpoints
         }
         AccountEntry owner = accounts.Current.FindAccount(caller.Account!.Id)!;
         string query = SignedLink.Sign(owner.LinkSecret, path.Value!, caller.KeyId!, expires);
-        string root = configuration["OpenData:PublicUrl"]?.TrimEnd('/') is { Length: > 0 } given ? given : $"{context.Request.Scheme}://{context.Request.Host}";
+        // The gateway's setting, by name: this room knows nothing of that one.
+        string root = configuration["OpenData:Gateway:PublicUrl"]?.TrimEnd('/') is { Length: > 0 } given
+            ? given
+            : $"{context.Request.Scheme}://{context.Request.Host}{context.Request.PathBase}";
         return TypedResults.Ok(new LinkResponse($"{root}{path.ToUriComponent()}?{query}", expires));
     }
 

@@ -231,7 +231,7 @@ public sealed class AccountEndpointsTests
             IssuedKey key = await room.KeyAsync();
             WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
             builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Configuration["OpenData:PublicUrl"] = "https://data.example/";
+            builder.Configuration["OpenData:Gateway:PublicUrl"] = "https://data.example/";
             builder.Logging.ClearProviders().AddProvider(room.Log).SetMinimumLevel(LogLevel.Trace);
             builder.Services.AddSingleton<TimeProvider>(room.Time);
             builder.Services.AddSingleton<ICurrentCatalog>(room.Catalog);
