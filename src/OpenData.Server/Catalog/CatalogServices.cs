@@ -6,6 +6,9 @@ namespace OpenData.Server.Catalog;
 /// <summary>Settings of the catalog, section <c>OpenData:Catalog</c>.</summary>
 public sealed class CatalogOptions
 {
+    /// <summary>The configuration section.</summary>
+    public const string Section = "OpenData:Catalog";
+
     /// <summary>The catalog folder; by default the one that came with the program.</summary>
     public string Folder { get; set; } = Path.Combine(AppContext.BaseDirectory, "catalog");
 
@@ -23,7 +26,7 @@ public static class CatalogServices
     /// <param name="cronFault">What is wrong with a cron expression, or null: the scheduler's word.</param>
     public static IServiceCollection AddCatalog(this IServiceCollection services, IConfiguration configuration, Func<string, string?> cronFault)
     {
-        services.AddOptions<CatalogOptions>().Bind(configuration.GetSection("OpenData:Catalog")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<CatalogOptions>().Bind(configuration.GetSection(CatalogOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => new CurrentCatalog(
             provider.GetRequiredService<IOptions<CatalogOptions>>().Value.Folder,
             cronFault,

@@ -9,7 +9,7 @@ public static class PackagingServices
     public static IServiceCollection AddPackaging(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<PackagingOptions>()
-            .Bind(configuration.GetSection(PackagingOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .Bind(configuration.GetSection(PackagingOptions.Section))
             .ValidateDataAnnotations()
             .Validate(
                 options => options.Engine != DeflateEngineKind.Libdeflate || LibdeflateEngine.TryLoad(out _),

@@ -7,11 +7,11 @@ namespace OpenData.Server.Shell;
 /// <summary><c>catalog check [DIR]</c>: every error of a catalog with file, line and what is expected.</summary>
 internal static class CatalogCommand
 {
-    public static Command Create(Func<string> defaultFolder)
+    public static Command Create(Func<ParseResult, string> configuredFolder)
     {
         Argument<string?> folder = new("DIR") { Description = "The catalog folder; by default the configured one.", Arity = ArgumentArity.ZeroOrOne };
         Command check = new("check", "Validates the catalog's files. Example: opendata-server catalog check ./catalog") { folder };
-        check.SetAction(arguments => Check(arguments.GetValue(folder) ?? defaultFolder(), arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error));
+        check.SetAction(arguments => Check(arguments.GetValue(folder) ?? configuredFolder(arguments), arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error));
         return new Command("catalog", "The curated files that describe the datasets, tiers and terms.") { check };
     }
 

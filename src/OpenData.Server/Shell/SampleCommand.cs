@@ -8,7 +8,7 @@ namespace OpenData.Server.Shell;
 /// <summary><c>sample DIR</c>: deliveries made by code, to try the server on.</summary>
 internal static class SampleCommand
 {
-    public static Command Create(Func<DatasetCatalog> catalog, TimeProvider time)
+    public static Command Create(Func<ParseResult, DatasetCatalog> catalog, TimeProvider time)
     {
         Argument<string> folder = new("DIR") { Description = "The root of the deliveries: each dataset has its folder below it." };
         Option<string[]> codes = new("--dataset") { Description = "Only this dataset; may be given several times. Default: all.", HelpName = "CODE" };
@@ -40,7 +40,7 @@ internal static class SampleCommand
             long? bytes = ByteCount.TryParse(arguments.GetValue(size), out long parsed) ? parsed : null;
             SampleOptions options = new(today, arguments.GetValue(editions), bytes, arguments.GetValue(seed));
             InvocationConfiguration console = arguments.InvocationConfiguration;
-            return RunAsync(catalog(), arguments.GetRequiredValue(folder), arguments.GetValue(codes) ?? [], options, console.Output, console.Error, time, stop);
+            return RunAsync(catalog(arguments), arguments.GetRequiredValue(folder), arguments.GetValue(codes) ?? [], options, console.Output, console.Error, time, stop);
         });
         return command;
     }

@@ -51,5 +51,5 @@ public sealed class SampleCommandTests : IDisposable
         Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error }, CancellationToken.None);
 
     private static ParseResult Parse(params string[] arguments) =>
-        new RootCommand { SampleCommand.Create(() => SampleCatalog.Whole, TimeProvider.System) }.Parse(["sample", .. arguments]);
+        new RootCommand { SampleCommand.Create(_ => SampleCatalog.Whole, TimeProvider.System) }.Parse(["sample", .. arguments]);
 }

@@ -23,3 +23,9 @@ public sealed class PostgresTheoryAttribute : TheoryAttribute
 {
     public PostgresTheoryAttribute() => Skip = TestServers.NoPostgres;
 }
+
+/// <summary>A test that mounts file systems; skipped for whoever may not, unless servers are required.</summary>
+public sealed class RootFactAttribute : FactAttribute
+{
+    public RootFactAttribute() => Skip = Environment.IsPrivilegedProcess || TestServers.Required ? null : "Only root may mount a file system.";
+}

@@ -9,8 +9,9 @@ public sealed class TestDatabase : IAsyncDisposable
     private readonly Func<ValueTask> _remove;
     private readonly Func<SqlDatabase> _open;
 
-    private TestDatabase(Func<SqlDatabase> open, Func<ValueTask> remove)
+    private TestDatabase(Func<SqlDatabase> open, Func<ValueTask> remove, params (string Key, string Value)[] settings)
     {
+        Settings = settings.ToDictionary(pair => "OpenData__Database__" + pair.Key, pair => pair.Value);
         _open = open;
         _remove = remove;
         Sql = open();
@@ -18,6 +19,9 @@ public sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>The database.</summary>
     public SqlDatabase Sql { get; }
+
+    /// <summary>Environment variables that let the real program use this database.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; }
 
     /// <summary>Another node on the same database; dispose it before this.</summary>
     public SqlDatabase OpenAnother() => _open();
@@ -42,17 +46,26 @@ public sealed class TestDatabase : IAsyncDisposable
     private static TestDatabase Sqlite()
     {
         TemporaryFolder folder = new();
-        return new TestDatabase(() => new SqliteDatabase(Path.Combine(folder.Path, "opendata.db")), () =>
-        {
-            folder.Dispose();
-            return ValueTask.CompletedTask;
-        });
+        string path = folder["opendata.db"];
+        return new TestDatabase(
+            () => new SqliteDatabase(path),
+            () =>
+            {
+                folder.Dispose();
+                return ValueTask.CompletedTask;
+            },
+            ("Provider", "sqlite"),
+            ("Path", path));
     }
 
     private static async Task<TestDatabase> PostgresAsync()
     {
         PostgresServer server = new();
         await server.InitializeAsync();
-        return new TestDatabase(() => new PostgresDatabase(server.ConnectionString), async () => await server.DisposeAsync());
+        return new TestDatabase(
+            () => new PostgresDatabase(server.ConnectionString),
+            async () => await server.DisposeAsync(),
+            ("Provider", "postgresql"),
+            ("ConnectionString", server.ConnectionString));
     }
 }

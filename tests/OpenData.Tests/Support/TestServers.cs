@@ -11,13 +11,16 @@ internal static class TestServers
 
     public static string S3SecretKey => Setting("OPENDATA_TEST_S3_SECRET_KEY") ?? "";
 
+    /// <summary>True where nothing may be skipped.</summary>
+    public static bool Required => Setting("OPENDATA_TEST_REQUIRED") == "1";
+
     public static string? NoPostgres => WhyToSkip(Postgres, "OPENDATA_TEST_POSTGRES");
 
     public static string? NoCeph => WhyToSkip(S3, "OPENDATA_TEST_S3");
 
     /// <summary>Where servers are required, a missing one is not skipped: the fixture fails the test.</summary>
     private static string? WhyToSkip(string? server, string name) =>
-        server is null && Setting("OPENDATA_TEST_REQUIRED") != "1" ? $"{name} is not set: see tests/servers.sh" : null;
+        server is null && !Required ? $"{name} is not set: see tests/servers.sh" : null;
 
     private static string? Setting(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -1,0 +1,181 @@
+using Microsoft.Extensions.Options;
+using OpenData.Server.Catalog;
+using OpenData.Server.Database;
+using OpenData.Server.Packaging;
+using OpenData.Server.Releases;
+using OpenData.Server.Sources;
+
+namespace OpenData.Server.Scheduling;
+
+/// <summary>Packages what a dataset's source has and nobody has taken up yet, in order of editions, one at a time.</summary>
+public sealed partial class DueEditions(
+    ICurrentCatalog catalog,
+    SourceFactory sources,
+    EditionStates editions,
+    PackageDataset pipeline,
+    RunHistory history,
+    SqlDatabase database,
+    IOptions<SchedulingOptions> options,
+    TimeProvider time,
+    ILogger<DueEditions> log)
+{
+    /// <summary>Packages every edition that is due.</summary>
+    /// <param name="code">The dataset's code.</param>
+    /// <param name="stop">Stops between two steps; what was published stays.</param>
+    /// <exception cref="RunFailedException">An edition failed; the others were done all the same.</exception>
+    public async Task PackageAsync(string code, CancellationToken stop)
+    {
+        if (!catalog.Current.Datasets.TryGetValue(code, out Dataset? dataset))
+        {
+            return; // It left the catalog between the firing and now.
+        }
+        Source source = sources.For(dataset);
+        if (await OfAsync(dataset, source, stop) is not { Count: > 0 })
+        {
+            return;
+        }
+        await using DatasetLease lease = await TakeLeaseAsync(code, stop);
+        List<Exception> failures = [];
+        // Listed again under the lease: another process may have done some meanwhile.
+        foreach (string edition in await OfAsync(dataset, source, stop))
+        {
+            RunOutcome outcome = await RunAsync(dataset, edition, lease, new PackagingProgress(), stop);
+            if (outcome.Failure is { } failure)
+            {
+                failures.Add(failure);
+            }
+        }
+        if (failures.Count > 0)
+        {
+            throw new RunFailedException(code, failures);
+        }
+    }
+
+    /// <summary>Editions that have arrived and are not published, held, rejected or withdrawn, in ordinal order.</summary>
+    public async Task<IReadOnlyList<string>> OfAsync(Dataset dataset, Source source, CancellationToken stop)
+    {
+        IReadOnlySet<string> settled = await editions.SettledAsync(dataset.Code, stop);
+        return [.. (await source.ListEditionsAsync(stop)).Where(edition => !settled.Contains(edition))];
+    }
+
+    /// <summary>Takes the dataset's lease, waiting for as long as a process that died could still hold it.</summary>
+    /// <exception cref="DatasetBusyException">A living process holds it.</exception>
+    public async Task<DatasetLease> TakeLeaseAsync(string code, CancellationToken stop)
+    {
+        TimeSpan length = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
+        DateTimeOffset patience = time.GetUtcNow() + length + TimeSpan.FromSeconds(2);
+        while (true)
+        {
+            if (await DatasetLease.TryTakeAsync(database, time, length, code, stop) is { } lease)
+            {
+                return lease;
+            }
+            if (time.GetUtcNow() > patience)
+            {
+                throw new DatasetBusyException(code);
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(250), time, stop);
+        }
+    }
+
+    /// <summary>One run, written into the history from beginning to end. A failure is part of the outcome; only cancellation is thrown.</summary>
+    /// <param name="dataset">Of which dataset.</param>
+    /// <param name="edition">Which edition.</param>
+    /// <param name="lease">The right to package the dataset.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="stop">Cancels the run.</param>
+    public async Task<RunOutcome> RunAsync(Dataset dataset, string edition, DatasetLease lease, PackagingProgress progress, CancellationToken stop)
+    {
+        string run = await history.BeginAsync(dataset.Code, edition, stop);
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Lost);
+        using CancellationTokenSource done = new();
+        Task reporting = ReportAsync(run, progress, done.Token);
+        RunOutcome outcome;
+        try
+        {
+            outcome = await pipeline.RunAsync(dataset, edition, lease, progress, end.Token);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            outcome = new RunOutcome(RunState.Cancelled, lease.Lost.IsCancellationRequested ? "another process packages the dataset now" : "the program was asked to stop");
+        }
+        catch (Exception e)
+        {
+            LogFailed(log, e, dataset.Code, edition);
+            await editions.FailAsync(dataset.Code, edition, e.Message, CancellationToken.None);
+            outcome = new RunOutcome(RunState.Failed, e.Message, Failure: e);
+        }
+        await done.CancelAsync();
+        await reporting;
+        await history.EndAsync(run, outcome.State.ToString().ToLowerInvariant(), outcome.Reason, progress);
+        LogEnded(log, dataset.Code, edition, outcome.State, progress.Bytes, progress.Entries, outcome.Reason);
+        stop.ThrowIfCancellationRequested();
+        return outcome;
+    }
+
+    private async Task ReportAsync(string run, PackagingProgress progress, CancellationToken done)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(1), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(done))
+            {
+                await history.UpdateAsync(run, progress, done);
+            }
+        }
+        catch (OperationCanceledException) when (done.IsCancellationRequested)
+        {
+            // The run ended.
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException or IOException)
+        {
+            // Figures are for show: the run goes on without them, and its end says what is true.
+            LogUnreported(log, run, e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Packaging {Dataset}/{Edition} failed")]
+    private static partial void LogFailed(ILogger log, Exception e, string dataset, string edition);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Packaging {Dataset}/{Edition} ended: {State}, {Bytes} bytes in {Entries} files. {Reason}")]
+    private static partial void LogEnded(ILogger log, string dataset, string edition, RunState state, long bytes, long entries, string? reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The progress of run {Run} could not be written: {Why}")]
+    private static partial void LogUnreported(ILogger log, string run, string why);
+}
+
+/// <summary>How a run ended.</summary>
+/// <param name="State">In which state.</param>
+/// <param name="Reason">Why it is held or failed, or what was found.</param>
+/// <param name="Release">What was published, where something was.</param>
+/// <param name="Failure">The cause of a failure.</param>
+public sealed record RunOutcome(RunState State, string? Reason, Format.ReleaseId? Release = null, Exception? Failure = null);
+
+/// <summary>States in which a run ends; <see cref="Run.State"/> has their lower-case names.</summary>
+public enum RunState
+{
+    /// <summary>A release is visible.</summary>
+    Published,
+
+    /// <summary>A curator must decide.</summary>
+    Held,
+
+    /// <summary>The delivery is the one that is published already.</summary>
+    Unchanged,
+
+    /// <summary>Something failed; it is tried again.</summary>
+    Failed,
+
+    /// <summary>The run was stopped.</summary>
+    Cancelled,
+}
+
+/// <summary>A dataset's run failed.</summary>
+/// <param name="dataset">Which dataset.</param>
+/// <param name="failures">Why, an edition each.</param>
+public sealed class RunFailedException(string dataset, IReadOnlyList<Exception> failures)
+    : Exception($"{failures.Count} edition(s) of {dataset} failed: {string.Join("; ", failures.Select(f => f.Message))}", failures[0]);
+
+/// <summary>Another living process packages the dataset.</summary>
+/// <param name="dataset">Which dataset.</param>
+public sealed class DatasetBusyException(string dataset) : InvalidOperationException($"{dataset} is being packaged by another process just now. Try again when it is done.");

@@ -1,0 +1,102 @@
+using OpenData.Format;
+using OpenData.Server.Catalog;
+using OpenData.Server.Packaging;
+using OpenData.Server.Releases;
+using OpenData.Server.Sources;
+using OpenData.Server.Storage;
+
+namespace OpenData.Server.Scheduling;
+
+/// <summary>
+/// The pipeline, whole: what came → plan → archives → judge → publish or hold. It may be killed at any instruction: until the last step nothing
+/// is visible, and the next run does it again to the same bytes.
+/// </summary>
+public sealed class PackageDataset(
+    SourceFactory sources, BlobStore store, PackageWriter packager, EditionStates editions, ReleasePublisher publisher, ReleaseQueries releases, TimeProvider time)
+{
+    /// <summary>Packages an edition and publishes or holds it.</summary>
+    /// <param name="dataset">Of which dataset.</param>
+    /// <param name="edition">Which edition.</param>
+    /// <param name="lease">The right to do so; the publishing transaction asks whether it still holds.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="stop">Cancels the run.</param>
+    public async Task<RunOutcome> RunAsync(Dataset dataset, string edition, DatasetLease lease, PackagingProgress progress, CancellationToken stop)
+    {
+        // 1. What came, and which entry goes into which volume.
+        await using Delivery delivery = await OpenAsync(dataset, edition, stop);
+        await editions.BeginAsync(dataset.Code, edition, delivery.ReadyAt, stop);
+        PackagePlan plan = await PackagePlan.ForAsync(delivery, dataset.Package, stop);
+        if (plan.IsHeld)
+        {
+            return await HoldAsync(dataset, edition, plan.Findings, package: null, stop);
+        }
+
+        // 2. Archives, stored volume by volume; nobody can read them yet.
+        ReleaseId release = await editions.NextReleaseAsync(dataset.Code, edition, stop);
+        Package package = await packager.WriteAsync(release, dataset, delivery, plan, store, progress, stop);
+
+        // 3. Does it look right?
+        package = package with { Findings = Completeness.Judge(package, dataset.Hold) };
+        if (package.Findings.Any(finding => finding.Holds))
+        {
+            return await HoldAsync(dataset, edition, package.Findings, package, stop);
+        }
+
+        // 4. Barrier, then one transaction: visible, and in the feed.
+        Publication publication = await publisher.PublishAsync(package, dataset, delivery.ReadyAt, lease.CheckAsync, stop);
+        return publication.Outcome == PublicationOutcome.Published
+            ? new RunOutcome(RunState.Published, null, publication.Manifest.Id())
+            : new RunOutcome(RunState.Unchanged, $"the delivery is the one that is published as {publication.Manifest.Id()}.", publication.Manifest.Id());
+    }
+
+    /// <summary>Packages a published edition once more, into nothing, and says whether the archives have the same bytes. Changes nothing.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task<RunOutcome> CompareAsync(Dataset dataset, string edition, PackagingProgress progress, CancellationToken stop)
+    {
+        Release published = (await releases.RevisionsAsync(dataset.Code, edition, stop)).FirstOrDefault(r => r.State == ReleaseState.Published)
+            ?? throw new EditionNotPublishedException(dataset.Code, edition);
+        Manifest manifest = (await releases.ManifestAsync(published.Id, stop))!;
+        await using Delivery delivery = await OpenAsync(dataset, edition, stop);
+        PackagePlan plan = await PackagePlan.ForAsync(delivery, dataset.Package, stop);
+        if (plan.IsHeld)
+        {
+            return new RunOutcome(RunState.Failed, $"the delivery is no longer the one that was published: {plan.Findings[0].Message}", published.Id);
+        }
+        Package package = await packager.WriteAsync(published.Id, dataset, delivery, plan, new DiscardingBlobStore(time), progress, stop);
+        return manifest.Archives.Select(a => a.Sha256).SequenceEqual(package.Archives.Select(a => a.Manifest.Sha256))
+            ? new RunOutcome(RunState.Unchanged, $"the bytes of all {package.Archives.Count} archives are identical to {published.Id} ({package.Packager.Engine}, level {package.Packager.Level}).", published.Id)
+            : new RunOutcome(RunState.Failed, Difference(manifest, package, published.Id), published.Id);
+    }
+
+    private async Task<Delivery> OpenAsync(Dataset dataset, string edition, CancellationToken stop) =>
+        await sources.For(dataset).OpenAsync(edition, stop) ?? throw new EditionNotDeliveredException(dataset, edition);
+
+    private async Task<RunOutcome> HoldAsync(Dataset dataset, string edition, IReadOnlyList<Finding> findings, Package? package, CancellationToken stop)
+    {
+        string reason = string.Join(" ", findings.Where(finding => finding.Holds).Take(3).Select(finding => finding.Message));
+        await editions.HoldAsync(dataset.Code, edition, reason, findings, package, stop);
+        return new RunOutcome(RunState.Held, reason);
+    }
+
+    private static string Difference(Manifest manifest, Package package, ReleaseId published)
+    {
+        if (manifest.Packager.Engine != package.Packager.Engine || manifest.Packager.Level != package.Packager.Level)
+        {
+            return $"the bytes differ from {published}, which was made with {manifest.Packager.Engine} at level {manifest.Packager.Level}; this was {package.Packager.Engine} at level {package.Packager.Level}. The same engine gives the same bytes.";
+        }
+        string? first = manifest.Archives.Zip(package.Archives).Where(pair => pair.First.Sha256 != pair.Second.Manifest.Sha256).Select(pair => pair.First.Name).FirstOrDefault();
+        return $"the bytes differ from {published}, first in {first ?? "the number of archives"}: the delivery is not the one that was published.";
+    }
+}
+
+/// <summary>The source has no such edition, or its ready marker is not there.</summary>
+/// <param name="dataset">Of which dataset.</param>
+/// <param name="edition">Which edition.</param>
+public sealed class EditionNotDeliveredException(Dataset dataset, string edition)
+    : IOException($"{dataset.Code}/{edition} has not arrived: there is no folder '{dataset.Source.Path}/{edition}' with the marker '{dataset.Source.Ready}' among the deliveries.");
+
+/// <summary>There is no published release to compare with.</summary>
+/// <param name="dataset">Of which dataset.</param>
+/// <param name="edition">Which edition.</param>
+public sealed class EditionNotPublishedException(string dataset, string edition)
+    : IOException($"{dataset}/{edition} is not published: there is nothing to compare with. Package it without --again.");

@@ -1,0 +1,44 @@
+namespace OpenData.Server.Scheduling;
+
+/// <summary>One attempt to package one edition.</summary>
+public sealed record Run
+{
+    /// <summary>Its id; ids rise with time.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The dataset's code.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>The edition's id.</summary>
+    public required string Edition { get; init; }
+
+    /// <summary><c>running</c>, <c>published</c>, <c>held</c>, <c>unchanged</c>, <c>failed</c>, <c>cancelled</c> or <c>abandoned</c> (its process ended before it did).</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why it is held, or failed.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The machine and process that runs it.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>When it began, in UTC.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When its figures were written last, in UTC.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>When it ended, in UTC.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Bytes of the delivery read so far.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Bytes of the delivery.</summary>
+    public long TotalBytes { get; init; }
+
+    /// <summary>Files of the delivery finished so far.</summary>
+    public long Entries { get; init; }
+
+    /// <summary>Files of the delivery.</summary>
+    public long TotalEntries { get; init; }
+}

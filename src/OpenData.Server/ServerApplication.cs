@@ -1,0 +1,149 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using OpenData.Server.Accounts;
+using OpenData.Server.Catalog;
+using OpenData.Server.Database;
+using OpenData.Server.Feeds;
+using OpenData.Server.Gateway;
+using OpenData.Server.Gateway.Bandwidth;
+using OpenData.Server.Packaging;
+using OpenData.Server.Releases;
+using OpenData.Server.Scheduling;
+using OpenData.Server.Sources;
+using OpenData.Server.Storage;
+using OpenData.Server.Telemetry;
+
+namespace OpenData.Server;
+
+/// <summary>The whole program, put together from its rooms.</summary>
+internal static class ServerApplication
+{
+    /// <param name="settings">Settings from the command line; they win over the environment and <c>appsettings.json</c>.</param>
+    /// <param name="roles">What this process does.</param>
+    public static WebApplication Build(ServerSettings settings, Roles roles)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        settings.ApplyTo(builder.Configuration);
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
+        });
+        if (roles == Roles.None)
+        {
+            // A verb that ends by itself speaks through its output; only trouble is logged.
+            builder.Logging.AddFilter(level => level >= LogLevel.Warning);
+        }
+        IServiceCollection services = builder.Services;
+        IConfiguration configuration = builder.Configuration;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Shell.DemoAccounts>();
+
+        // Truth: what is distributed, and what is known of it.
+        services.AddCatalog(configuration, Schedules.CronFault);
+        services.AddDatabase(configuration);
+
+        // Upstream to downstream: what came, archives, blobs, what is public.
+        services.AddSources(configuration);
+        services.AddPackaging(configuration);
+        services.AddStorage(configuration);
+        services.AddReleases(configuration);
+
+        // Who asks, and at what rate.
+        services.AddAccounts(configuration);
+        services.AddBandwidth(configuration);
+
+        // On top.
+        services.AddTelemetry(configuration);
+        services.AddScheduling(configuration, roles.HasFlag(Roles.Worker));
+        if (roles.HasFlag(Roles.Gateway))
+        {
+            services.AddGateway(configuration);
+        }
+
+        WebApplication app = builder.Build();
+        app.MapTelemetry();
+        if (roles.HasFlag(Roles.Gateway))
+        {
+            app.UseGateway();
+            app.MapAccounts();
+            app.MapGateway();
+            app.MapFeeds();
+        }
+        return app;
+    }
+
+    /// <summary>What must hold before anything else: settings are valid, database and store answer, the schema is this program's.</summary>
+    /// <exception cref="Exception">Says which setting, database or store, where, and what to look at.</exception>
+    public static async Task PrepareAsync(this WebApplication app, CancellationToken stop)
+    {
+        SettingsCheck.RefuseUnknown(app.Configuration);
+        app.Services.GetService<IStartupValidator>()?.Validate();
+        _ = app.Services.GetRequiredService<ICurrentCatalog>().Current;
+        await app.Services.GetRequiredService<Migrator>().MigrateAsync(stop);
+        await app.Services.GetRequiredService<BlobStore>().ProbeAsync(stop);
+    }
+}
+
+/// <summary>What a process does.</summary>
+[Flags]
+internal enum Roles
+{
+    /// <summary>Neither: a verb of the shell that ends by itself.</summary>
+    None = 0,
+
+    /// <summary>Serves files, the API and pages.</summary>
+    Gateway = 1,
+
+    /// <summary>Packages deliveries by schedule.</summary>
+    Worker = 2,
+
+    /// <summary>Both.</summary>
+    All = Gateway | Worker,
+}
+
+/// <summary>Settings given on the command line.</summary>
+/// <param name="DataFolder">Where an embedded server keeps everything, or null for the configured folder.</param>
+/// <param name="Urls">Addresses to listen on, or null for the configured ones.</param>
+/// <param name="Pairs">Further settings as <c>Key=value</c>.</param>
+internal sealed record ServerSettings(string? DataFolder = null, string? Urls = null, params IReadOnlyList<string> Pairs)
+{
+    /// <summary>Where an embedded server listens unless told otherwise.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:8080";
+
+    public void ApplyTo(ConfigurationManager configuration)
+    {
+        Dictionary<string, string?> given = new(StringComparer.OrdinalIgnoreCase);
+        foreach (string pair in Pairs)
+        {
+            int equals = pair.IndexOf('=');
+            given[pair[..equals].Replace("__", ":", StringComparison.Ordinal)] = pair[(equals + 1)..];
+        }
+        if (DataFolder is not null)
+        {
+            given["OpenData:DataFolder"] = DataFolder;
+        }
+        if (Urls is not null)
+        {
+            given["urls"] = Urls;
+        }
+        // appsettings.json of the working folder wins over the one beside the program.
+        configuration.AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true);
+        configuration.AddEnvironmentVariables();
+        configuration.AddInMemoryCollection(given);
+        string data = configuration["OpenData:DataFolder"] ?? "data";
+        Dictionary<string, string?> defaults = new(StringComparer.OrdinalIgnoreCase)
+        {
+            ["OpenData:DataFolder"] = data,
+            ["OpenData:Storage:Path"] = Path.Combine(data, "storage"),
+            ["OpenData:Sources:Root"] = Path.Combine(data, "deliveries"),
+            ["urls"] = DefaultUrl,
+        };
+        configuration.AddInMemoryCollection(defaults.Where(pair => configuration[pair.Key] is null));
+    }
+
+    /// <summary>What is wrong with a <c>Key=value</c> pair, or null.</summary>
+    public static string? Fault(string pair) =>
+        pair.IndexOf('=') > 0 ? null : string.Create(CultureInfo.InvariantCulture, $"'{pair}' is not a setting; expected Key=value, such as OpenData:Storage:Kind=s3");
+}

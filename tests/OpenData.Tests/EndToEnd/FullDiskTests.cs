@@ -1,0 +1,43 @@
+using OpenData.Tests.Support;
+
+namespace OpenData.Tests.EndToEnd;
+
+/// <summary>A disk that is really full: a small file system, mounted for the test.</summary>
+public sealed class FullDiskTests
+{
+    [RootFact]
+    public async Task A_full_disk_fails_the_run_leaves_no_half_archive_and_the_next_run_succeeds()
+    {
+        using TemporaryFolder folder = new();
+        string deliveries = folder["deliveries"];
+        (await ServerProcess.RunAsync(null, "sample", deliveries, "--dataset", "CN-PA-TXTS-10-A", "--editions", "1", "--size", "24MB")).ExitCode.ShouldBe(0);
+        string disk = folder["disk"];
+        Directory.CreateDirectory(disk);
+        await Tool.SucceedAsync(folder.Path, "mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", disk);
+        try
+        {
+            string ballast = Path.Combine(disk, "ballast");
+            await File.WriteAllBytesAsync(ballast, new byte[4 << 20]);
+            Dictionary<string, string> settings = new() { ["OpenData__DataFolder"] = folder["data"], ["OpenData__Storage__Path"] = Path.Combine(disk, "storage"), ["OpenData__Sources__Root"] = deliveries };
+
+            (int exitCode, string output) = await ServerProcess.RunAsync(settings, "package", "CN-PA-TXTS-10-A");
+
+            exitCode.ShouldBe(1, output);
+            output.ShouldContain("No space left", Case.Insensitive);
+            output.ShouldContain(disk);
+            Directory.EnumerateFiles(Path.Combine(disk, "storage"), "*.zip", SearchOption.AllDirectories).ShouldBeEmpty();
+            new DriveInfo(disk).AvailableFreeSpace.ShouldBeGreaterThan(5 << 20, "what was written of the archive is gone");
+
+            File.Delete(ballast);
+            await Tool.SucceedAsync(folder.Path, "mount", "-o", "remount,size=64m", disk);
+            (exitCode, output) = await ServerProcess.RunAsync(settings, "package", "CN-PA-TXTS-10-A");
+
+            exitCode.ShouldBe(0, output);
+            output.ShouldContain("is published");
+        }
+        finally
+        {
+            await Tool.SucceedAsync(folder.Path, "umount", disk);
+        }
+    }
+}
