@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Hashing;
 using OpenData.Format;
 using OpenData.Server.Packaging.Deflate;
@@ -8,15 +7,15 @@ using OpenData.Server.Sources;
 namespace OpenData.Server.Packaging;
 
 /// <summary>Makes parts of an archive out of delivered files: reads, hashes, compresses. One for each worker; not thread-safe.</summary>
-internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater deflater, PackagingProgress progress, CancellationToken stop) : IDisposable
+internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater deflater, BufferPool buffers, PackagingProgress progress, CancellationToken stop) : IDisposable
 {
     private byte[] _input = [];
 
-    /// <summary>Packs whole entries into memory that is rented from the shared pool: return it when done.</summary>
+    /// <summary>Packs whole entries into memory that is rented from the pool: return it when done.</summary>
     /// <exception cref="DeliveryChangedException">A file is not as it was listed.</exception>
     public byte[] Pack(PackedEntries part)
     {
-        byte[] output = ArrayPool<byte>.Shared.Rent(Bound(part));
+        byte[] output = buffers.Rent(Bound(part));
         int at = 0;
         for (int i = 0; i < part.Entries.Length; i++)
         {
@@ -27,10 +26,10 @@ internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater 
         return output;
     }
 
-    /// <summary>Packs a block of a streamed entry into memory that is rented from the shared pool: return it when done.</summary>
+    /// <summary>Packs a block of a streamed entry into memory that is rented from the pool: return it when done.</summary>
     public byte[] Pack(PackedBlock part, ReadOnlySpan<byte> block, bool store)
     {
-        byte[] output = ArrayPool<byte>.Shared.Rent(Deflater.BlockBound(block.Length));
+        byte[] output = buffers.Rent(Deflater.BlockBound(block.Length));
         int length = store || Compressibility.IsHopeless(block, deflater, output) ? StoredBlocks.Write(block, output) : deflater.CompressBlock(block, output);
         part.Bytes = output.AsMemory(0, length);
         return output;

@@ -8,12 +8,14 @@ namespace OpenData.Server.Packaging;
 /// </summary>
 internal sealed class EntryTable
 {
-    // Names in chunks, so that the table grows without copying; no name is split.
+    // Names and rows in chunks, so that the table grows without copying; no name is split.
     private const int ChunkLength = 1 << 20;
+    private const int RowsInChunk = 1 << 16;
 
-    private readonly List<byte[]> _chunks = [];
+    private readonly List<byte[]> _names = [];
+    private readonly List<Row[]> _rows = [];
     private int _used = ChunkLength;
-    private Row[] _rows = [];
+    private int[] _order = [];
 
     /// <summary>Entries in the table.</summary>
     public int Count { get; private set; }
@@ -24,31 +26,45 @@ internal sealed class EntryTable
         int length = Encoding.UTF8.GetByteCount(name);
         if (_used + length > ChunkLength)
         {
-            _chunks.Add(GC.AllocateUninitializedArray<byte>(ChunkLength));
+            _names.Add(GC.AllocateUninitializedArray<byte>(ChunkLength));
             _used = 0;
         }
-        Encoding.UTF8.GetBytes(name, _chunks[^1].AsSpan(_used));
-        if (Count == _rows.Length)
+        Encoding.UTF8.GetBytes(name, _names[^1].AsSpan(_used));
+        if (Count % RowsInChunk == 0)
         {
-            Array.Resize(ref _rows, Math.Max(256, _rows.Length + _rows.Length / 2));
+            _rows.Add(new Row[Count == 0 ? 256 : RowsInChunk]);
         }
-        _rows[Count++] = new Row(size, _chunks.Count - 1, _used, length);
+        else if (Count == _rows[0].Length && Count < RowsInChunk)
+        {
+            _rows[0] = [.. _rows[0], .. new Row[Math.Min(Count, RowsInChunk - Count)]];
+        }
+        _rows[^1][Count++ % RowsInChunk] = new Row(size, _names.Count - 1, _used, length);
         _used += length;
     }
 
     /// <summary>Sorts by name; call once, when all are there.</summary>
-    public void Sort() => _rows.AsSpan(0, Count).Sort((a, b) => Name(a).SequenceCompareTo(Name(b)));
+    public void Sort()
+    {
+        _order = new int[Count];
+        for (int i = 0; i < _order.Length; i++)
+        {
+            _order[i] = i;
+        }
+        _order.AsSpan().Sort((a, b) => Name(Listed(a)).SequenceCompareTo(Name(Listed(b))));
+    }
 
     /// <summary>An entry's name in UTF-8.</summary>
-    public ReadOnlySpan<byte> NameUtf8(int index) => Name(_rows[index]);
+    public ReadOnlySpan<byte> NameUtf8(int index) => Name(Listed(_order[index]));
 
     /// <summary>An entry's name.</summary>
     public string Name(int index) => Encoding.UTF8.GetString(NameUtf8(index));
 
     /// <summary>An entry's bytes as listed.</summary>
-    public long Size(int index) => _rows[index].Size;
+    public long Size(int index) => Listed(_order[index]).Size;
 
-    private ReadOnlySpan<byte> Name(in Row row) => _chunks[row.Chunk].AsSpan(row.Start, row.Length);
+    private ref readonly Row Listed(int index) => ref _rows[index / RowsInChunk][index % RowsInChunk];
+
+    private ReadOnlySpan<byte> Name(in Row row) => _names[row.Chunk].AsSpan(row.Start, row.Length);
 
     private readonly struct Row(long size, int chunk, int start, int length)
     {

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using System.Text;
 using OpenData.Format;
 
 namespace OpenData.Server.Packaging;
@@ -16,17 +17,17 @@ internal static class NameCollisions
         ulong[] hashes = new ulong[entries.Count];
         int[] order = new int[entries.Count];
         HashSet<ulong> folders = [];
-        string folder = "";
+        byte[] folder = [];
         for (int i = 0; i < entries.Count; i++)
         {
-            string name = entries.Name(i);
-            hashes[i] = Hash(EntryName.CollisionKey(name));
+            ReadOnlySpan<byte> name = entries.NameUtf8(i);
+            hashes[i] = KeyHash(name);
             order[i] = i;
-            string itsFolder = name[..Math.Max(0, name.LastIndexOf('/'))];
-            if (itsFolder != folder)
+            ReadOnlySpan<byte> itsFolder = name[..Math.Max(0, name.LastIndexOf((byte)'/'))];
+            if (!itsFolder.SequenceEqual(folder))
             {
-                folder = itsFolder;
-                AddWithParents(folders, EntryName.CollisionKey(folder));
+                folder = itsFolder.ToArray();
+                AddWithParents(folders, EntryName.CollisionKey(Encoding.UTF8.GetString(folder)));
             }
         }
         Array.Sort(hashes, order);
@@ -56,5 +57,17 @@ internal static class NameCollisions
         }
     }
 
-    private static ulong Hash(string key) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(key.AsSpan()));
+    // Most names are ASCII: their keys need no string.
+    private static ulong KeyHash(ReadOnlySpan<byte> name)
+    {
+        if (!Ascii.IsValid(name))
+        {
+            return Hash(EntryName.CollisionKey(Encoding.UTF8.GetString(name)));
+        }
+        Span<char> key = name.Length <= 512 ? stackalloc char[512] : new char[name.Length];
+        Ascii.ToUpper(name, key, out int length);
+        return Hash(key[..length]);
+    }
+
+    private static ulong Hash(ReadOnlySpan<char> key) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(key));
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
@@ -20,16 +19,17 @@ internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, Defla
     /// <summary>Larger entries are streamed in blocks. Part of the format: the bytes of an archive depend on it.</summary>
     public const int BufferedEntryLimit = 4 * 1024 * 1024;
 
-    /// <summary>Input of a block of a streamed entry. Part of the format as well.</summary>
-    public const int BlockLength = 1024 * 1024;
+    /// <summary>Input of a block of a streamed entry: what comes out fits into a pooled buffer of 1 MiB. Part of the format as well.</summary>
+    public const int BlockLength = 1000 * 1024;
 
     private const int EntriesInPart = 16;
-    private const int BytesInPart = 512 * 1024;
+    private const int BytesInPart = 240 * 1024;
     private const int BytesOfTicket = 256 * 1024;
-    private const int TicketsOfWorker = 24;
+    private const int TicketsOfWorker = 16;
 
     private readonly Channel<Job> _inOrder = Channel.CreateUnbounded<Job>();
     private readonly BlockingCollection<Job> _waiting = [];
+    private readonly BufferPool _buffers = new();
     private readonly int _allTickets = workers * TicketsOfWorker;
 
     /// <summary>The parts, in order.</summary>
@@ -47,7 +47,7 @@ internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, Defla
             {
                 byte[] output = await job.Done.Task.WaitAsync(over.Token);
                 yield return job.Part;
-                ArrayPool<byte>.Shared.Return(output);
+                _buffers.Return(output);
                 tickets.Release(job.Tickets);
             }
         }
@@ -108,7 +108,7 @@ internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, Defla
         {
             int wanted = (int)Math.Min(BlockLength, file.Size - at);
             await TakeAsync(tickets, TicketsFor(wanted), stop);
-            byte[] block = ArrayPool<byte>.Shared.Rent(wanted);
+            byte[] block = _buffers.Rent(wanted);
             int read = await stream.ReadAtLeastAsync(block.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, stop);
             if (read < wanted)
             {
@@ -160,7 +160,7 @@ internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, Defla
 
     private void Work(CancellationToken stop)
     {
-        using EntryPacker packer = new(plan, delivery, engine.Create(level), progress, stop);
+        using EntryPacker packer = new(plan, delivery, engine.Create(level), _buffers, progress, stop);
         foreach (Job job in _waiting.GetConsumingEnumerable(stop))
         {
             try
@@ -178,7 +178,7 @@ internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, Defla
             }
             if (job.Block is not null)
             {
-                ArrayPool<byte>.Shared.Return(job.Block);
+                _buffers.Return(job.Block);
             }
         }
     }

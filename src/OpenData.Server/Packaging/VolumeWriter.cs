@@ -8,12 +8,19 @@ namespace OpenData.Server.Packaging;
 /// <summary>Writes one volume: the parts one after the other, then the central directory; and beside it the entries index. Commits both or leaves neither in flight.</summary>
 internal sealed class VolumeWriter : IAsyncDisposable
 {
+    private const ulong StoredFlag = 1UL << 63;
+    private const ulong StreamedFlag = 1UL << 62;
+
     private readonly PackagePlan _plan;
     private readonly PlannedVolume _volume;
     private readonly ReleaseId _release;
     private readonly ArchiveBlob _zip;
     private readonly EntriesIndex _index;
-    private readonly DirectoryRow[] _directory;
+
+    // What the central directory needs of an entry besides name and size, which the plan has, and its place, which follows from the entries
+    // before it: 12 bytes.
+    private readonly uint[] _crc32;
+    private readonly ulong[] _compressed;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _written;
     private long _streamStart;
@@ -22,7 +29,8 @@ internal sealed class VolumeWriter : IAsyncDisposable
     private VolumeWriter(PackagePlan plan, PlannedVolume volume, ReleaseId release, ArchiveBlob zip, EntriesIndex index)
     {
         (_plan, _volume, _release, _zip, _index) = (plan, volume, release, zip, index);
-        _directory = new DirectoryRow[volume.Count];
+        _crc32 = new uint[volume.Count];
+        _compressed = new ulong[volume.Count];
     }
 
     /// <summary>Starts a volume.</summary>
@@ -120,29 +128,38 @@ internal sealed class VolumeWriter : IAsyncDisposable
         sha256.CopyTo(hash);
         digest.Append(name, header.Size, hash);
         _index.Add(name, header.Size, hash, offset, header.Compressed);
-        _directory[_written++] = new DirectoryRow(offset, header.Compressed, header.Crc32, header.Stored, header.Streamed);
+        _crc32[_written] = header.Crc32;
+        _compressed[_written++] = (ulong)header.Compressed | (header.Stored ? StoredFlag : 0) | (header.Streamed ? StreamedFlag : 0);
     }
 
     private async Task WriteDirectoryAsync(CancellationToken stop)
     {
         long start = _zip.Bytes;
+        long offset = 0;
         int used = 0;
-        for (int i = 0; i < _directory.Length; i++)
+        for (int i = 0; i < _volume.Count; i++)
         {
             if (_buffer.Length - used < EntryName.MaxBytes + ZipRecords.MaxCentralHeader)
             {
                 await _zip.WriteAsync(_buffer.AsMemory(0, used), stop);
                 used = 0;
             }
-            DirectoryRow row = _directory[i];
-            int entry = _volume.First + i;
-            ZipEntry header = new(row.Crc32, _plan.Size(entry), row.Compressed, row.Stored, row.Streamed);
-            used += ZipRecords.WriteCentralHeader(_buffer.AsSpan(used), _plan.Table.NameUtf8(entry), header, row.Offset);
+            ZipEntry header = Header(i);
+            used += ZipRecords.WriteCentralHeader(_buffer.AsSpan(used), _plan.Table.NameUtf8(_volume.First + i), header, offset);
+            offset += ZipRecords.Length(_plan.Table.NameUtf8(_volume.First + i), header);
         }
         await _zip.WriteAsync(_buffer.AsMemory(0, used), stop);
-        await _zip.WriteAsync(_buffer.AsMemory(0, ZipRecords.WriteEnd(_buffer, _directory.Length, start, _zip.Bytes - start)), stop);
+        await _zip.WriteAsync(_buffer.AsMemory(0, ZipRecords.WriteEnd(_buffer, _volume.Count, start, _zip.Bytes - start)), stop);
     }
 
-    // What the central directory needs of an entry besides name and size, which the plan has: 24 bytes.
-    private readonly record struct DirectoryRow(long Offset, long Compressed, uint Crc32, bool Stored, bool Streamed);
+    private ZipEntry Header(int index)
+    {
+        ulong row = _compressed[index];
+        return new ZipEntry(
+            _crc32[index],
+            _plan.Size(_volume.First + index),
+            (long)(row & ~(StoredFlag | StreamedFlag)),
+            Stored: (row & StoredFlag) != 0,
+            Streamed: (row & StreamedFlag) != 0);
+    }
 }

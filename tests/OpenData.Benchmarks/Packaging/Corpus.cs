@@ -70,10 +70,13 @@ internal static class Corpus
             xml.Append("</p>\n");
         }
         xml.Append("</description>\n<claims>\n");
-        for (int claim = 1; xml.Length < characters || Encoding.UTF8.GetByteCount(xml.ToString()) < bytes + 48; claim++)
+        int written = Encoding.UTF8.GetByteCount(xml.ToString());
+        for (int claim = 1; written < bytes + 48; claim++)
         {
+            int before = xml.Length;
             string quote = chinese ? $"根据权利要求{random.Next(1, claim + 1)}所述的{terms[0]}，其特征在于，" : $"The {terms[0]} according to claim {random.Next(1, claim + 1)}, wherein ";
             xml.Append(CultureInfo.InvariantCulture, $"<claim id=\"cl{claim:0000}\" num=\"{claim:0000}\"><claim-text>{quote}{Sentence(random, chinese, words, terms, said)}</claim-text></claim>\n");
+            written += Encoding.UTF8.GetByteCount(xml.ToString(before, xml.Length - before));
         }
         return xml.Append("</claims>\n</patent-document>\n").ToString();
     }

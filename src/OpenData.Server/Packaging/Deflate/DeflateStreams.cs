@@ -7,9 +7,9 @@ namespace OpenData.Server.Packaging.Deflate;
 /// Turns a finished deflate stream into one that another can follow. An engine that only compresses whole buffers marks the last block of
 /// each; to compress one file in pieces on several cores that mark must go, and the piece must end on a byte. So the blocks are walked, symbol
 /// by symbol but without making any output, up to the last one; its mark is cleared and an empty stored block is put behind it, as zlib's
-/// Z_SYNC_FLUSH does. Costs about a tenth of the compression.
+/// Z_SYNC_FLUSH does. Costs about a tenth of the compression. Not thread-safe.
 /// </summary>
-internal static class DeflateStreams
+internal sealed class DeflateStreams
 {
     private const int MaxBits = 15;
     private const int EndOfBlock = 256;
@@ -19,13 +19,17 @@ internal static class DeflateStreams
     private const ushort IsMatch = 0x20;
     private const ushort IsEnd = 0x40;
 
+    // Two tables of 64 KB, kept from stream to stream.
+    private readonly ushort[] _literals = new ushort[1 << MaxBits];
+    private readonly ushort[] _distances = new ushort[1 << MaxBits];
+
     private static ReadOnlySpan<byte> CodeLengthOrder => [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
     /// <summary>Opens the stream in place and returns its new length.</summary>
     /// <param name="buffer">Begins with the stream; up to five more bytes are needed behind it, or 0 is returned.</param>
     /// <param name="length">Length of the stream.</param>
     /// <exception cref="InvalidDataException">It is not one complete deflate stream of that length.</exception>
-    public static int Open(Span<byte> buffer, int length)
+    public int Open(Span<byte> buffer, int length)
     {
         (long lastHeader, long end) = FindLastBlock(buffer[..length]);
         if ((end + 7) / 8 != length)
@@ -47,11 +51,9 @@ internal static class DeflateStreams
         return at + 4;
     }
 
-    private static (long LastHeader, long End) FindLastBlock(ReadOnlySpan<byte> stream)
+    private (long LastHeader, long End) FindLastBlock(ReadOnlySpan<byte> stream)
     {
         BitReader bits = new(stream);
-        ushort[] literals = new ushort[1 << MaxBits];
-        ushort[] distances = new ushort[1 << MaxBits];
         while (true)
         {
             long header = bits.Position;
@@ -63,11 +65,11 @@ internal static class DeflateStreams
                     bits.SkipStored();
                     break;
                 case 1:
-                    Walk(ref bits, literals, FixedLiterals(literals), distances, FixedDistances(distances));
+                    Walk(ref bits, _literals, FixedLiterals(_literals), _distances, FixedDistances(_distances));
                     break;
                 case 2:
-                    (int literalBits, int distanceBits) = ReadTables(ref bits, literals, distances);
-                    Walk(ref bits, literals, literalBits, distances, distanceBits);
+                    (int literalBits, int distanceBits) = ReadTables(ref bits, _literals, _distances);
+                    Walk(ref bits, _literals, literalBits, _distances, distanceBits);
                     break;
                 default:
                     throw new InvalidDataException("The deflate stream has a block of an unknown type.");

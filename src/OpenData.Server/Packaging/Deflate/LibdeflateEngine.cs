@@ -69,6 +69,7 @@ internal sealed unsafe class LibdeflateEngine : DeflateEngine
     private sealed class Compressor : Deflater
     {
         private readonly LibdeflateEngine _engine;
+        private readonly DeflateStreams _streams = new();
         private nint _state;
 
         public Compressor(LibdeflateEngine engine, int level)
@@ -93,7 +94,7 @@ internal sealed unsafe class LibdeflateEngine : DeflateEngine
         protected override int CompressOpen(ReadOnlySpan<byte> input, Span<byte> output)
         {
             int length = Compress(input, output);
-            return length == 0 ? 0 : DeflateStreams.Open(output, length);
+            return length == 0 ? 0 : _streams.Open(output, length);
         }
 
         public override void Dispose()

@@ -39,6 +39,13 @@ internal static class ZipRecords
     /// <summary>Bytes of the local header of an entry that was compressed in memory.</summary>
     public static int LocalHeaderLength(ReadOnlySpan<byte> name) => 30 + name.Length;
 
+    /// <summary>Bytes of an entry in the archive: local header, data, descriptor.</summary>
+    public static long Length(ReadOnlySpan<byte> name, in ZipEntry entry)
+    {
+        bool zip64 = LocalZip64(entry);
+        return LocalHeaderLength(name) + (zip64 ? 20 : 0) + entry.Compressed + (!entry.Streamed ? 0 : zip64 ? 24 : 16);
+    }
+
     /// <summary>Writes a local header (4.3.7) with its name.</summary>
     public static int WriteLocalHeader(Span<byte> to, ReadOnlySpan<byte> name, in ZipEntry entry)
     {
