@@ -10,6 +10,8 @@ namespace OpenData.Mirror.Commands;
 /// <param name="time">The clock.</param>
 internal sealed class Terminal(TextWriter output, TextWriter error, bool interactive, TimeProvider time)
 {
+    private volatile Action<string>? _aboveBars;
+
     public TextWriter Output { get; } = TextWriter.Synchronized(output);
 
     public TextWriter Error { get; } = TextWriter.Synchronized(error);
@@ -20,7 +22,18 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool interac
 
     public void Warn(string message) => Error.WriteLine($"opendata: warning: {message}");
 
-    public void Notice(string message) => Error.WriteLine($"opendata: {message}");
+    /// <summary>Says something without breaking into the bars, if there are any.</summary>
+    public void Notice(string message)
+    {
+        if (_aboveBars is { } write)
+        {
+            write($"opendata: {message}");
+        }
+        else
+        {
+            Error.WriteLine($"opendata: {message}");
+        }
+    }
 
     /// <summary>Does the work while showing how far it is.</summary>
     public async Task ShowAsync(TransferBoard board, Func<Task> work, CancellationToken stop)
@@ -39,6 +52,17 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool interac
     }
 
     // Apart, so that what draws bars is loaded only when they are drawn.
-    private Task BarsAsync(TransferBoard board, CancellationToken stop) =>
-        BarProgress.RunAsync(board, AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Error) }), time, stop);
+    private async Task BarsAsync(TransferBoard board, CancellationToken stop)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Error) });
+        _aboveBars = line => console.WriteLine(line);
+        try
+        {
+            await BarProgress.RunAsync(board, console, time, stop);
+        }
+        finally
+        {
+            _aboveBars = null;
+        }
+    }
 }

@@ -125,6 +125,13 @@ internal sealed class PartFile : IDisposable
         File.Delete(StatePath(_target));
     }
 
+    /// <summary>Removes what a process left that was killed after it named the whole file and before it tidied up.</summary>
+    public static void Tidy(string target)
+    {
+        File.Delete(StatePath(target));
+        File.Delete(BytesPath(target));
+    }
+
     public void Dispose()
     {
         _bytes.Dispose();

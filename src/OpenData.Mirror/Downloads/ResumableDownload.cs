@@ -35,6 +35,7 @@ internal sealed class ResumableDownload(DownloadPool pool, RemoteFile file)
         _progress = pool.Board.Begin(_file.Name, bytes);
         if (right is not null && right.AsSpan().IndexOf(0L) < 0 && new FileInfo(_file.Target).Length == bytes)
         {
+            PartFile.Tidy(_file.Target);
             _progress.Had(bytes);
             _progress.End();
             return;

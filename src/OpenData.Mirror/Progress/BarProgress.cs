@@ -1,4 +1,6 @@
+using OpenData.Format;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace OpenData.Mirror.Progress;
 
@@ -7,18 +9,18 @@ internal static class BarProgress
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Draws until cancelled.</summary>
+    /// <summary>Draws until cancelled. What is written to <paramref name="console"/> meanwhile appears above the bars.</summary>
     public static async Task RunAsync(TransferBoard board, IAnsiConsole console, TimeProvider time, CancellationToken stop)
     {
+        Dictionary<int, Row> rows = [];
         Spectre.Console.Progress progress = console.Progress().AutoClear(true).HideCompleted(true).Columns(
             new TaskDescriptionColumn { Alignment = Justify.Left },
             new ProgressBarColumn(),
             new PercentageColumn(),
-            new DownloadedColumn(),
-            new TransferSpeedColumn(),
-            new RemainingTimeColumn());
+            new AmountColumn(rows));
         await progress.StartAsync(async bars =>
         {
+            long begin = time.GetTimestamp();
             ProgressTask total = bars.AddTask("total", maxValue: Math.Max(1, board.BytesExpected));
             Dictionary<FileProgress, ProgressTask> files = [];
             using PeriodicTimer timer = new(Interval, time);
@@ -26,35 +28,72 @@ internal static class BarProgress
             {
                 while (await timer.WaitForNextTickAsync(stop))
                 {
-                    Draw(board, bars, total, files);
+                    Draw(board, bars, total, files, rows, time.GetElapsedTime(begin));
                 }
             }
             catch (OperationCanceledException)
             {
-                Draw(board, bars, total, files);
+                // The transfer has ended.
             }
         });
     }
 
-    private static void Draw(TransferBoard board, ProgressContext bars, ProgressTask total, Dictionary<FileProgress, ProgressTask> files)
+    private static void Draw(
+        TransferBoard board, ProgressContext bars, ProgressTask total, Dictionary<FileProgress, ProgressTask> files, Dictionary<int, Row> rows, TimeSpan now)
     {
-        HashSet<FileProgress> now = [.. board.Files];
-        foreach (FileProgress file in now)
+        HashSet<FileProgress> underWay = [.. board.Files];
+        foreach (FileProgress file in underWay)
         {
             if (!files.TryGetValue(file, out ProgressTask? bar))
             {
                 files[file] = bar = bars.AddTaskBefore(Markup.Escape(file.Name), new ProgressTaskSettings { MaxValue = Math.Max(1, file.Bytes) }, total);
             }
-            bar.Value = file.BytesThere;
+            Show(bar, file.BytesThere, file.Bytes, file.BytesReceived, rows, now);
         }
-        foreach (FileProgress file in files.Keys.Where(f => !now.Contains(f)).ToList())
+        foreach (FileProgress file in files.Keys.Where(f => !underWay.Contains(f)).ToList())
         {
             files.Remove(file, out ProgressTask? bar);
             bar!.Value = bar.MaxValue;
             bar.StopTask();
         }
-        total.MaxValue = Math.Max(1, board.BytesExpected);
-        total.Value = board.BytesThere;
         total.Description = $"total, {board.FilesDone} of {board.FilesExpected} files";
+        Show(total, board.BytesThere, board.BytesExpected, board.BytesReceived, rows, now);
+    }
+
+    private static void Show(ProgressTask bar, long there, long all, long received, Dictionary<int, Row> rows, TimeSpan now)
+    {
+        bar.MaxValue = Math.Max(1, all);
+        bar.Value = there;
+        lock (rows)
+        {
+            if (!rows.TryGetValue(bar.Id, out Row? row))
+            {
+                rows[bar.Id] = row = new Row();
+            }
+            double rate = row.Meter.Sample(now, received);
+            string left = RateMeter.Remaining(all - there, rate) is { } time ? $", {PlainProgress.Duration(time)} left" : "";
+            row.Text = $"{ByteCount.Format(there)} of {ByteCount.Format(all)}, {ByteCount.Format((long)rate)}/s{left}";
+        }
+    }
+
+    private sealed class Row
+    {
+        public RateMeter Meter { get; } = new();
+
+        public string Text { get; set; } = "";
+    }
+
+    // Spectre's own columns call 1,048,576 bytes a MB.
+    private sealed class AmountColumn(Dictionary<int, Row> rows) : ProgressColumn
+    {
+        protected override bool NoWrap => true;
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
+        {
+            lock (rows)
+            {
+                return new Text(rows.TryGetValue(task.Id, out Row? row) ? row.Text : "");
+            }
+        }
     }
 }

@@ -61,6 +61,7 @@ internal sealed class TransferBoard
 internal sealed class FileProgress(TransferBoard board, string name, long bytes)
 {
     private long _there;
+    private long _received;
 
     public string Name => name;
 
@@ -68,9 +69,13 @@ internal sealed class FileProgress(TransferBoard board, string name, long bytes)
 
     public long BytesThere => Volatile.Read(ref _there);
 
+    /// <summary>Bytes that came over the network in this run.</summary>
+    public long BytesReceived => Volatile.Read(ref _received);
+
     /// <summary>Bytes came.</summary>
     public void Received(int count)
     {
+        Interlocked.Add(ref _received, count);
         Interlocked.Add(ref _there, count);
         board.Count(count, count);
     }
