@@ -80,6 +80,19 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void A_sleeping_pacer_is_woken_to_look_after_downloads_that_never_wait()
+    {
+        bool woken = false;
+        _node.Pacer.Woken += () => woken = true;
+        _node.Pacer.Tick().ShouldBe(long.MaxValue);
+        AccountPipe pipe = _node.Pipe("a", 100);
+        pipe.TryAdmit(new StreamIdentity("x"), out PacedStream? stream).ShouldBeTrue();
+        woken.ShouldBeTrue();
+        stream.GrantAsync(1000).IsCompleted.ShouldBeTrue();
+        _node.Pacer.Tick().ShouldBeLessThan(long.MaxValue);
+    }
+
+    [Fact]
     public void Suspension_ends_running_downloads_and_admits_none()
     {
         AccountPipe pipe = _node.Pipe("a", 10);

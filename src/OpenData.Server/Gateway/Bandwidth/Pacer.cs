@@ -147,6 +147,7 @@ public sealed partial class Pacer
             ref AccountPipe? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_pipes, pipe.Key, out _);
             place ??= pipe;
             stream = place.Admit(who, Now, Ticks(_options.StallTime), out replaced);
+            WakeBy(_nextSweep); // downloads that never have to wait would leave the thread asleep, and nobody would look for idle ones
             return stream is not null;
         }
     }
@@ -261,6 +262,12 @@ public sealed partial class Pacer
             return;
         }
         _saving.Enqueue(pipe, due);
+        WakeBy(due);
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void WakeBy(long due)
+    {
         if (due < _wakeAt)
         {
             _wakeAt = due;
