@@ -6,7 +6,7 @@ using System.Text;
 namespace OpenData.Server.Telemetry;
 
 /// <summary>
-/// Listens to the meters of this process and writes what they say in the text format of Prometheus (version 0.0.4). An instrument keeps at most
+/// Listens to the meters of this host, and to those of the framework that belong to none, and writes what they say in the text format of Prometheus (version 0.0.4). An instrument keeps at most
 /// <see cref="MaxSeries"/> sets of labels, so that a label with many values cannot fill the memory.
 /// </summary>
 public sealed class MetricsText : IDisposable
@@ -23,11 +23,11 @@ public sealed class MetricsText : IDisposable
     private readonly MeterListener _listener = new();
 
     /// <summary>Begins to listen; what was counted before is lost.</summary>
-    public MetricsText()
+    public MetricsText(IMeterFactory meters)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (IsWanted(instrument.Meter.Name))
+            if (IsWanted(instrument.Meter.Name) && (instrument.Meter.Scope is null || instrument.Meter.Scope == meters))
             {
                 _instruments.TryAdd(instrument, new ConcurrentDictionary<string, Series>(StringComparer.Ordinal));
                 listener.EnableMeasurementEvents(instrument);

@@ -12,7 +12,8 @@ public static class TelemetryServices
     {
         services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TelemetryOptions>, Validation>();
-        services.AddSingleton(new MetricsText()); // made now, so that nothing is counted before anybody listens
+        services.AddMetrics();
+        services.AddSingleton<MetricsText>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<OtlpExport>();
         return services;
@@ -21,6 +22,7 @@ public static class TelemetryServices
     /// <summary>Maps <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>.</summary>
     public static IEndpointRouteBuilder MapTelemetry(this IEndpointRouteBuilder endpoints)
     {
+        endpoints.ServiceProvider.GetRequiredService<MetricsText>(); // listens from here on, before anything is counted
         endpoints.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription();
         endpoints.MapGet("/readyz", ReadyAsync).ExcludeFromDescription();
         endpoints.MapGet("/metrics", (MetricsText metrics) => TypedResults.Text(metrics.Write(), MetricsText.MediaType, Encoding.UTF8)).ExcludeFromDescription();

@@ -167,7 +167,7 @@ public sealed class DownloadTests : IAsyncLifetime
         (HttpStatusCode status, Problem problem) = await _host.ProblemAsync(path);
         status.ShouldBe(HttpStatusCode.Gone);
         problem.Detail!.ShouldContain("names of living persons");
-        await Eventually.TrueAsync(async () => (await JournalAsync()).Any(line => line.Outcome == "withdrawn" && line.Sent < archive.Length), "the journal says so");
+        await Eventually.TrueAsync(async () => (await _host.JournalAsync()).Any(line => line.Outcome == "withdrawn" && line.Sent < archive.Length), "the journal says so");
     }
 
     [Fact]
@@ -282,7 +282,7 @@ public sealed class DownloadTests : IAsyncLifetime
         status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         problem.Type.ShouldBe("/problems/quarantined");
         _host.Log.Text.ShouldContain("Critical");
-        await Eventually.TrueAsync(async () => (await JournalAsync()).Any(line => line.Outcome == "source-failed"), "the journal says so");
+        await Eventually.TrueAsync(async () => (await _host.JournalAsync()).Any(line => line.Outcome == "source-failed"), "the journal says so");
     }
 
     [Fact]
@@ -324,8 +324,8 @@ public sealed class DownloadTests : IAsyncLifetime
         {
             await part.Content.ReadAsByteArrayAsync();
         }
-        await Eventually.TrueAsync(async () => (await JournalAsync()).Count == 2, "both are written");
-        IReadOnlyList<JournalLine> lines = await JournalAsync();
+        await Eventually.TrueAsync(async () => (await _host.JournalAsync()).Count == 2, "both are written");
+        IReadOnlyList<JournalLine> lines = await _host.JournalAsync();
         lines.ShouldAllBe(line => line.AccountId == account.Id && line.Outcome == "complete" && line.Asked == line.Sent && line.Address == "127.0.0.1");
         lines[0].Sent.ShouldBe(archive.Length);
         lines[1].Status.ShouldBe(206);
@@ -346,27 +346,20 @@ public sealed class DownloadTests : IAsyncLifetime
         bandwidth.ShouldContain($"\"path\":\"{path}\"");
     }
 
-    private async Task<IReadOnlyList<JournalLine>> JournalAsync()
+    [Fact]
+    public async Task An_orderly_stop_writes_what_the_journal_still_has_and_ends_what_runs()
     {
-        await using System.Data.Common.DbConnection connection = await _host.Of<OpenData.Server.Database.SqlDatabase>().OpenAsync(CancellationToken.None);
-        return [.. await Dapper.SqlMapper.QueryAsync<JournalLine>(
-            connection, "SELECT account_id AS AccountId, address, status, ranges, asked, sent, outcome FROM downloads ORDER BY id")];
-    }
-
-    private sealed record JournalLine
-    {
-        public string? AccountId { get; init; }
-
-        public string Address { get; init; } = "";
-
-        public int Status { get; init; }
-
-        public string? Ranges { get; init; }
-
-        public long Asked { get; init; }
-
-        public long Sent { get; init; }
-
-        public string Outcome { get; init; } = "";
+        (_, string key) = await _host.AccountAsync("slow", "slow");
+        (string path, _) = await _host.PublishRandomAsync(4_000_000);
+        for (int i = 0; i < 50; i++)
+        {
+            using HttpResponseMessage part = await _host.SendAsync(path, null, "GET", ("Range", "bytes=0-99"));
+            await part.Content.ReadAsByteArrayAsync();
+        }
+        using HttpResponseMessage running = await _host.SendAsync(path, key);
+        await _host.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        IReadOnlyList<JournalLine> lines = await _host.JournalAsync();
+        lines.Count(line => line.Outcome == "complete").ShouldBe(50);
+        lines.ShouldContain(line => line.Outcome == "shutdown");
     }
 }

@@ -169,6 +169,20 @@ internal sealed class GatewayHost : IAsyncDisposable
         return Encoding.Latin1.GetString(answer.ToArray());
     }
 
+    /// <summary>Where the store and the database are.</summary>
+    public string Folder => _folder.Path;
+
+    /// <summary>An orderly stop; what was registered can still be asked.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    /// <summary>What the journal has, in order.</summary>
+    public async Task<IReadOnlyList<JournalLine>> JournalAsync()
+    {
+        await using System.Data.Common.DbConnection connection = await Of<SqlDatabase>().OpenAsync(CancellationToken.None);
+        return [.. await Dapper.SqlMapper.QueryAsync<JournalLine>(
+            connection, "SELECT account_id AS AccountId, address, file, status, ranges, asked, sent, outcome FROM downloads ORDER BY id")];
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client?.Dispose();
@@ -176,6 +190,26 @@ internal sealed class GatewayHost : IAsyncDisposable
         await _app.DisposeAsync();
         _folder.Dispose();
     }
+}
+
+/// <summary>A row of the journal.</summary>
+internal sealed record JournalLine
+{
+    public string? AccountId { get; init; }
+
+    public string Address { get; init; } = "";
+
+    public string File { get; init; } = "";
+
+    public int Status { get; init; }
+
+    public string? Ranges { get; init; }
+
+    public long Asked { get; init; }
+
+    public long Sent { get; init; }
+
+    public string Outcome { get; init; } = "";
 }
 
 /// <summary>One dataset of each access level; tiers fast enough for tests, and one that is slow.</summary>
