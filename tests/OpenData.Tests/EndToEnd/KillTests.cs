@@ -25,27 +25,25 @@ public sealed class KillTests(ITestOutputHelper output)
         string deliveries = folder["deliveries"];
         foreach (string dataset in Datasets)
         {
-            (int code, string text) = await ServerProcess.RunAsync(null, "sample", deliveries, "--dataset", dataset, "--editions", "16", "--size", "3MB");
+            (int code, string text) = await ServerProcess.RunAsync(null, "sample", deliveries, "--dataset", dataset, "--editions", "30", "--size", "1MB");
             code.ShouldBe(0, text);
         }
         Dictionary<string, string> reference = await PackageUndisturbedAsync(folder["reference"], deliveries);
-        reference.Count.ShouldBeGreaterThanOrEqualTo(16 * Datasets.Length);
+        reference.Count.ShouldBeGreaterThanOrEqualTo(30 * Datasets.Length);
 
         Dictionary<string, string> settings = Settings(database, folder["data"], deliveries);
         int published = 0;
-        int worked = 0;
         for (int kill = 0; kill < Kills; kill++)
         {
             await using ServerProcess server = ServerProcess.Start(settings, "serve", "--urls", "{url}");
-            int before = published;
-            await server.StartedWorkAsync();
-            await Task.Delay(random.Next(20, 700));
+            // A life is counted in editions and not in seconds, so that the kills are spread over the work on a fast machine and on a slow one.
+            await server.PrintedAsync("ended: Published", random.Next(0, 4));
+            await Task.Delay(random.Next(0, 300));
             await server.KillAsync();
             published = await EveryVisibleReleaseIsWholeAsync(database.Sql, folder["data/storage"]);
-            worked += published > before ? 1 : 0;
         }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{published} of {reference.Count} editions were published in {Kills} lives; {worked} of them published something"));
-        worked.ShouldBeGreaterThan(0, "the server must have got some work done between kills, or nothing was tried");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{published} of {reference.Count} editions were published in {Kills} lives"));
+        published.ShouldBeGreaterThan(Kills / 2, "the server must have got work done between kills, or nothing was tried");
         published.ShouldBeLessThan(reference.Count, "the server must not have been done before the kills were");
 
         await using ServerProcess last = ServerProcess.Start(settings, "serve", "--urls", "{url}");

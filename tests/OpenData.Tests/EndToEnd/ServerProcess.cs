@@ -98,12 +98,13 @@ internal sealed class ServerProcess : IAsyncDisposable
             deadline);
     }
 
-    /// <summary>Waits until the scheduler has begun to look at datasets.</summary>
-    public Task StartedWorkAsync() => Support.Eventually.TrueAsync(
+    /// <summary>Waits until it printed a text so many times, or has been scheduling for so long that it never will.</summary>
+    public Task PrintedAsync(string text, int times) => Support.Eventually.TrueAsync(
         () => _process.HasExited
             ? throw new InvalidOperationException($"The server ended with {_process.ExitCode}:{Environment.NewLine}{Output}")
-            : Task.FromResult(Output.Contains("datasets are scheduled", StringComparison.Ordinal)),
-        $"the datasets are scheduled; it printed: {Output}");
+            : Task.FromResult(Output.Contains("datasets are scheduled", StringComparison.Ordinal) && Output.Split(text).Length > times),
+        $"'{text}' was printed {times} times; it printed: {Output}",
+        TimeSpan.FromMinutes(1));
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
