@@ -1,5 +1,4 @@
 using System.CommandLine;
-using OpenData.Server;
 using OpenData.Server.Shell;
 
 CommonOptions common = new();

@@ -24,8 +24,15 @@ internal sealed class DemoAccounts(AccountStore accounts, ICurrentCatalog catalo
         DemoFile? known = File.Exists(path) ? JsonSerializer.Deserialize(await File.ReadAllBytesAsync(path, stop), DemoJson.Default.DemoFile) : null;
         DemoFile file = new(url, Path.GetFullPath(deliveries), known?.Accounts ?? await CreateAsync(stop));
         string draft = path + ".new";
-        await File.WriteAllBytesAsync(draft, JsonSerializer.SerializeToUtf8Bytes(file, DemoJson.Default.DemoFile), stop);
-        File.SetUnixFileMode(draft, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        FileStreamOptions owned = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            owned.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // it holds keys
+        }
+        await using (FileStream stream = new(draft, owned))
+        {
+            await JsonSerializer.SerializeAsync(stream, file, DemoJson.Default.DemoFile, stop);
+        }
         File.Move(draft, path, overwrite: true);
     }
 

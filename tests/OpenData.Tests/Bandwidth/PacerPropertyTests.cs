@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using OpenData.Format;
 using OpenData.Server.Gateway.Bandwidth;
 
 namespace OpenData.Tests.Bandwidth;

@@ -2,7 +2,6 @@ using System.Globalization;
 using OpenData.Format;
 using OpenData.Server.Database;
 using OpenData.Server.Releases;
-using OpenData.Server.Storage;
 using OpenData.Tests.Support;
 using Xunit.Abstractions;
 

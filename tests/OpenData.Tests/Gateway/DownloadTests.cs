@@ -4,9 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using OpenData.Format;
 using OpenData.Server.Accounts;
-using OpenData.Server.Gateway;
 using OpenData.Server.Releases;
-using OpenData.Tests.Packaging;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Gateway;
