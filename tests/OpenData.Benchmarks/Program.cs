@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using OpenData.Benchmarks.Bandwidth;
 using OpenData.Benchmarks.Packaging;
 
 namespace OpenData.Benchmarks;
@@ -19,6 +20,9 @@ internal static class Program
                 return await PackageFolder.RunAsync(GeneratedDelivery.Parse(files, bytes), output, settings);
             case ["zip-archive", var folder, var output]:
                 return ZipArchiveFolder.Run(folder, output);
+            case ["paced-server", .. var settings]:
+                await PacedServer.RunAsync(settings);
+                return 0;
             default:
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
                 return 0;

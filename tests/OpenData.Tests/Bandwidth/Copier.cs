@@ -14,7 +14,7 @@ internal sealed class Copier(PacerClock clock, PacedStream stream, double speed,
 
     public PacedStream Stream => stream;
 
-    public CancelReason Ended { get; private set; }
+    public CancelReason Ended => stream.Cancelled;
 
     /// <summary>Bytes a second that the client takes; infinity for at once, 0 for never.</summary>
     public double Speed { get; set; } = speed;
@@ -41,17 +41,9 @@ internal sealed class Copier(PacerClock clock, PacedStream stream, double speed,
                 }
             }
         }
-        catch (StreamCancelledException e)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
-            Ended = e.Reason;
-        }
-        catch (OperationCanceledException)
-        {
-            Ended = stream.Cancelled;
-        }
-        catch (ObjectDisposedException)
-        {
-            // It was told to leave.
+            // Cancelled, or told to leave.
         }
         finally
         {

@@ -45,14 +45,22 @@ internal sealed class Node
     public void Tick(double seconds)
     {
         // With the test framework's context set, finished sends would go on elsewhere, and the run would not be the same every time.
+        SynchronizationContext? context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
-        Clock.Pass(seconds);
-        foreach ((_, Copier copier) in _copiers)
+        try
         {
-            copier.Step();
-            copier.Running.IsFaulted.ShouldBeFalse(copier.Running.Exception?.ToString());
+            Clock.Pass(seconds);
+            foreach ((_, Copier copier) in _copiers)
+            {
+                copier.Step();
+                copier.Running.IsFaulted.ShouldBeFalse(copier.Running.Exception?.ToString());
+            }
+            Pacer.Tick();
         }
-        Pacer.Tick();
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
     }
 
     public IEnumerable<(double At, int Bytes)> GrantsOf(string account) =>

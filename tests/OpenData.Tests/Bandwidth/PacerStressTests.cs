@@ -76,6 +76,38 @@ public sealed class PacerStressTests
     }
 
     [Fact]
+    public void A_grant_allocates_nothing()
+    {
+        Node node = new();
+        AccountPipe pipe = node.Pipe("a", 100);
+        for (int i = 0; i < 8; i++)
+        {
+            pipe.TryAdmit(new StreamIdentity("f"), out PacedStream? stream).ShouldBeTrue();
+            _ = CopyAsync(stream);
+        }
+        node.Run(2);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        long granted = pipe.Granted;
+        for (int i = 0; i < 1000; i++)
+        {
+            node.Clock.Pass(0.005);
+            node.Pacer.Tick();
+        }
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        (pipe.Granted - granted).ShouldBeGreaterThan(60_000_000);
+        allocated.ShouldBe(0);
+
+        async Task CopyAsync(PacedStream stream)
+        {
+            using CancellationTokenSource stop = new();
+            while (true)
+            {
+                await stream.GrantAsync(int.MaxValue, stop.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_stopping_node_ends_its_downloads()
     {
         await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();

@@ -87,7 +87,8 @@ public sealed class AccountPipe
 
     internal long IdleSince => _idleSince;
 
-    internal IReadOnlyList<PacedStream> Streams => _streams;
+    /// <summary>A list, not an interface: looking through it must not allocate.</summary>
+    internal List<PacedStream> Streams => _streams;
 
     internal int WaitingStreams => _waiting.Count;
 

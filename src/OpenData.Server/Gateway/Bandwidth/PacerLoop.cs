@@ -40,7 +40,10 @@ public sealed class PacerLoop(Pacer pacer, BandwidthOptions options, TimeProvide
         {
             _stopping = true;
             _wake.Set();
-            thread.Join();
+            if (thread != Thread.CurrentThread)
+            {
+                thread.Join();
+            }
             _thread = null;
             pacer.Woken -= Wake;
         }

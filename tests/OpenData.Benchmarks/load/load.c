@@ -1,0 +1,511 @@
+/*
+ * load: many downloads at once, measured by account.
+ *
+ * The bytes never reach this process: recv(MSG_TRUNC) drops them in the kernel, so that the client costs little beside the server it measures.
+ * Bytes are counted for each stream and each 100 ms of this process's own clock, and judged at the end.
+ *
+ *   load -p PORT [-u PATH] [-a ACCOUNTS] [-n STREAMS of each] [-k KEYS] [-z SLOW:BYTES] [-2] [-w WARM_SECONDS] [-s SECONDS] [-P SERVER_PID,...] [-e RATE]
+ *
+ *   -k  a file with one API key a line; account i sends line i as a bearer token. Without it, account i sends "account-i".
+ *   -z  the first SLOW streams of each account read only so many bytes a second.
+ *   -2  HTTP/2 with prior knowledge: all streams of an account on one connection.
+ *   -e  the bytes a second that each account is promised; results are then relative to it.
+ *
+ * Prints one line of name=value pairs.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SLICES_A_SECOND = 10, SERVERS = 16, HEAD = 4096 };
+
+struct stream {
+    int account;
+    double asked, first;            /* when it was asked for, when its first body byte came; 0: not yet */
+    uint32_t *slices;               /* bytes of each 100 ms after the warm-up */
+    int64_t warm;                   /* bytes before */
+};
+
+struct connection {
+    int fd, index, first;           /* first: its first stream */
+    int in_body;
+    int64_t left;                   /* bytes of body (HTTP/1) or of the current frame (HTTP/2) still to come */
+    struct stream *frame;           /* HTTP/2: whose frame it is; null for a control frame */
+    int head;                       /* bytes of head[] filled */
+    char text[HEAD];
+    double allowance;               /* slow reader: bytes it may read now */
+};
+
+static int port = 8080, accounts = 1, streams_each = 1, slow, http2;
+static double slow_rate, warm_time = 2, run_time = 10, expected;
+static const char *path = "/";
+static char **keys;
+static int key_count;
+static int servers[SERVERS], server_count;
+
+static struct stream *streams;
+static struct connection *connections;
+static int stream_count, connection_count, slice_count, epoll;
+static double began;                /* the end of the warm-up */
+static long errors, completed;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+static void count(struct stream *s, int64_t bytes, double at)
+{
+    if (s->first == 0)
+        s->first = at;
+    int slice = (int)((at - began) * SLICES_A_SECOND);
+    if (at < began)
+        s->warm += bytes;
+    else if (slice < slice_count)
+        s->slices[slice] += (uint32_t)bytes;
+}
+
+/* ---- requests ---- */
+
+static int key_of(int account, char *to, size_t size)
+{
+    return key_count ? snprintf(to, size, "%s", keys[account % key_count]) : snprintf(to, size, "account-%d", account);
+}
+
+static void send_all(int fd, const void *data, size_t size)
+{
+    if (send(fd, data, size, MSG_NOSIGNAL) != (ssize_t)size)
+        die("send");
+}
+
+static void request(struct connection *c)
+{
+    struct stream *s = streams + c->first;
+    char key[512], text[2048];
+    key_of(s->account, key, sizeof key);
+    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n\r\n", path, port, key);
+    s->asked = now();
+    send_all(c->fd, text, (size_t)n);
+}
+
+static unsigned char *literal(unsigned char *to, int name, const char *value)
+{
+    /* RFC 7541, 6.2.2: literal without indexing, indexed name (below 15), plain value (below 127 bytes or two-byte length). */
+    size_t n = strlen(value);
+    if (name < 15) {
+        *to++ = (unsigned char)name;
+    } else {
+        *to++ = 15;
+        *to++ = (unsigned char)(name - 15);
+    }
+    if (n < 127) {
+        *to++ = (unsigned char)n;
+    } else {
+        *to++ = 127;
+        *to++ = (unsigned char)((n - 127) % 128 | (n - 127 >= 128 ? 128 : 0));
+        if (n - 127 >= 128)
+            *to++ = (unsigned char)((n - 127) / 128);
+    }
+    memcpy(to, value, n);
+    return to + n;
+}
+
+static void frame(int fd, int type, int flags, uint32_t stream, const void *payload, size_t size)
+{
+    unsigned char b[9 + 2048] = { (unsigned char)(size >> 16), (unsigned char)(size >> 8), (unsigned char)size, (unsigned char)type, (unsigned char)flags,
+        (unsigned char)(stream >> 24), (unsigned char)(stream >> 16), (unsigned char)(stream >> 8), (unsigned char)stream };
+    memcpy(b + 9, payload, size);
+    send_all(fd, b, 9 + size);
+}
+
+static void request_http2(struct connection *c)
+{
+    static const unsigned char settings[] = { 0, 4, 0x7f, 0xff, 0xff, 0xff };  /* INITIAL_WINDOW_SIZE: never the limit */
+    static const unsigned char window[] = { 0x7f, 0xff, 0, 0 };                /* and so the connection's */
+    send_all(c->fd, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24);
+    frame(c->fd, 4, 0, 0, settings, sizeof settings);
+    frame(c->fd, 8, 0, 0, window, sizeof window);
+    for (int i = 0; i < streams_each; i++) {
+        struct stream *s = streams + c->first + i;
+        char key[512], bearer[600], authority[64];
+        unsigned char block[1600], *end = block;
+        key_of(s->account, key, sizeof key);
+        snprintf(bearer, sizeof bearer, "Bearer %s", key);
+        snprintf(authority, sizeof authority, "127.0.0.1:%d", port);
+        *end++ = 0x82;                              /* :method GET */
+        *end++ = 0x86;                              /* :scheme http */
+        end = literal(end, 4, path);                /* :path */
+        end = literal(end, 1, authority);           /* :authority */
+        end = literal(end, 23, bearer);             /* authorization */
+        s->asked = now();
+        frame(c->fd, 1, 0x5, (uint32_t)(2 * i + 1), block, (size_t)(end - block));
+    }
+}
+
+static void open_connection(struct connection *c)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int is_slow = c->index % (http2 ? 1 : streams_each) < slow && !http2, one = 1, small = 65536;
+    c->fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (is_slow)
+        setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    if (connect(c->fd, (struct sockaddr *)&to, sizeof to))
+        die("connect");
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    c->in_body = c->head = 0;
+    c->left = 0;
+    if (http2)
+        request_http2(c);
+    else
+        request(c);
+    fcntl(c->fd, F_SETFL, O_NONBLOCK);
+    struct epoll_event e = { .events = is_slow ? 0 : EPOLLIN, .data.ptr = c };
+    epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &e);
+}
+
+static void reopen(struct connection *c)
+{
+    if (++errors > 100) {
+        fprintf(stderr, "load: too many errors\n");
+        exit(1);
+    }
+    close(c->fd);
+    open_connection(c);
+}
+
+/* ---- responses ---- */
+
+/* Drops up to the rest of the body; how many bytes, 0 if none are there now, -1 if the connection ended. */
+static int64_t drop(struct connection *c, int64_t most)
+{
+    int64_t want = c->left < most ? c->left : most;
+    ssize_t n = recv(c->fd, NULL, (size_t)want, MSG_TRUNC | MSG_DONTWAIT);
+    if (n > 0)
+        c->left -= n;
+    return n > 0 ? n : n < 0 && errno == EAGAIN ? 0 : -1;
+}
+
+/* Takes the head off the stream of bytes without touching the body; 1 when the body begins, 0 if more is needed, -1 on error. */
+static int read_head(struct connection *c)
+{
+    ssize_t n = recv(c->fd, c->text + c->head, (size_t)(HEAD - 1 - c->head), MSG_PEEK | MSG_DONTWAIT);
+    if (n <= 0)
+        return n < 0 && errno == EAGAIN ? 0 : -1;
+    c->text[c->head + n] = 0;
+    char *end = strstr(c->text, "\r\n\r\n");
+    ssize_t take = end ? end + 4 - (c->text + c->head) : n;
+    if (recv(c->fd, c->text + c->head, (size_t)take, 0) != take)
+        return -1;
+    c->head += (int)take;
+    if (!end)
+        return c->head < HEAD - 1 ? 0 : -1;
+    char *length = strcasestr(c->text, "\r\ncontent-length:");
+    if (!strstr(c->text, " 200 ") || !length) {
+        fprintf(stderr, "load: %.60s\n", c->text);
+        return -1;
+    }
+    c->left = atoll(length + 17);
+    c->in_body = 1;
+    c->head = 0;
+    return 1;
+}
+
+static void receive(struct connection *c, int64_t most)
+{
+    for (int turn = 0; turn < 4 && most > 0; turn++) {
+        if (!c->in_body) {
+            int got = read_head(c);
+            if (got < 0)
+                reopen(c);
+            if (got <= 0)
+                return;
+        }
+        int64_t n = drop(c, most);
+        if (n < 0)
+            reopen(c);
+        if (n <= 0)
+            return;
+        most -= n;
+        c->allowance -= (double)n;
+        count(streams + c->first, n, now());
+        if (c->left == 0) {
+            completed++;
+            c->in_body = 0;
+            request(c);
+        }
+    }
+}
+
+static void receive_http2(struct connection *c)
+{
+    for (int turn = 0; turn < 64; turn++) {
+        if (c->left == 0) {
+            ssize_t n = recv(c->fd, c->text + c->head, (size_t)(9 - c->head), MSG_DONTWAIT);
+            if (n <= 0) {
+                if (n == 0 || errno != EAGAIN)
+                    die("HTTP/2 connection");
+                return;
+            }
+            if ((c->head += (int)n) < 9)
+                return;
+            const unsigned char *h = (const unsigned char *)c->text;
+            uint32_t id = ((uint32_t)(h[5] & 0x7f) << 24) | (uint32_t)h[6] << 16 | (uint32_t)h[7] << 8 | h[8];
+            c->head = 0;
+            c->left = h[0] << 16 | h[1] << 8 | h[2];
+            c->frame = h[3] == 0 && id ? streams + c->first + (id - 1) / 2 : NULL;
+            if (h[3] == 4 && !(h[4] & 1))
+                frame(c->fd, 4, 1, 0, "", 0);
+            if (h[3] == 3 || h[3] == 7)
+                errors++;
+            if (h[3] == 0 && h[4] & 1)
+                completed++;
+            continue;
+        }
+        int64_t n = drop(c, c->left);
+        if (n < 0)
+            die("HTTP/2 connection");
+        if (n == 0)
+            return;
+        if (c->frame)
+            count(c->frame, n, now());
+    }
+}
+
+static void read_slowly(double seconds)
+{
+    for (int i = 0; i < connection_count; i++) {
+        struct connection *c = connections + i;
+        if (i % streams_each < slow) {
+            c->allowance += slow_rate * seconds;
+            if (c->allowance >= 1)
+                receive(c, (int64_t)c->allowance);
+        }
+    }
+}
+
+/* ---- the server's side ---- */
+
+static double server_cpu(void)
+{
+    double sum = 0;
+    for (int i = 0; i < server_count; i++) {
+        char name[64], text[2048];
+        unsigned long user = 0, system = 0;
+        snprintf(name, sizeof name, "/proc/%d/stat", servers[i]);
+        FILE *f = fopen(name, "r");
+        if (f && fgets(text, sizeof text, f))
+            sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+        if (f)
+            fclose(f);
+        sum += (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    }
+    return sum;
+}
+
+static long server_memory(void)
+{
+    long sum = 0;
+    for (int i = 0; i < server_count; i++) {
+        char name[64], line[256];
+        long kb = 0;
+        snprintf(name, sizeof name, "/proc/%d/status", servers[i]);
+        FILE *f = fopen(name, "r");
+        while (f && fgets(line, sizeof line, f))
+            if (sscanf(line, "VmRSS: %ld", &kb) == 1)
+                sum += kb;
+        if (f)
+            fclose(f);
+    }
+    return sum;
+}
+
+/* ---- judging ---- */
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double quantile(double *sorted, int n, double q)
+{
+    return n ? sorted[(int)(q * (n - 1) + 0.5)] : 0;
+}
+
+static void report(double cpu, double client_cpu, long idle_memory, long memory)
+{
+    double unit = expected > 0 ? expected : 1e6, total = 0, jain = 1, spread = 0;
+    double lo10 = 1e18, hi10 = 0, hi1 = 0;
+    int long_window = 10 * SLICES_A_SECOND < slice_count ? 10 * SLICES_A_SECOND : slice_count;
+    double *means = calloc((size_t)accounts, sizeof *means), *sums = calloc((size_t)slice_count + 1, sizeof *sums);
+    double *seconds = calloc((size_t)accounts * (size_t)(slice_count / SLICES_A_SECOND + 1), sizeof *seconds);
+    double *firsts = calloc((size_t)stream_count, sizeof *firsts);
+    int second_count = 0, first_count = 0;
+    for (int a = 0; a < accounts; a++) {
+        double sum = 0, squares = 0, least = 1e18, most = 0;
+        int fast = 0;
+        memset(sums, 0, ((size_t)slice_count + 1) * sizeof *sums);
+        for (int i = 0; i < streams_each; i++) {
+            struct stream *s = streams + a * streams_each + i;
+            double bytes = 0;
+            for (int t = 0; t < slice_count; t++) {
+                bytes += s->slices[t];
+                sums[t + 1] += s->slices[t];
+            }
+            if (s->first > 0)
+                firsts[first_count++] = s->first - s->asked;
+            total += bytes;
+            if (i < slow)
+                continue;
+            fast++;
+            sum += bytes;
+            squares += bytes * bytes;
+            least = bytes < least ? bytes : least;
+            most = bytes > most ? bytes : most;
+        }
+        if (squares > 0 && sum * sum / (fast * squares) < jain)
+            jain = sum * sum / (fast * squares);
+        if (sum > 0 && (most - least) * fast / sum > spread)
+            spread = (most - least) * fast / sum;
+        for (int t = 0; t < slice_count; t++)
+            sums[t + 1] += sums[t];
+        means[a] = sums[slice_count] * SLICES_A_SECOND / slice_count / unit;
+        for (int t = long_window; t <= slice_count; t++) {
+            double rate = (sums[t] - sums[t - long_window]) * SLICES_A_SECOND / long_window / unit;
+            lo10 = rate < lo10 ? rate : lo10;
+            hi10 = rate > hi10 ? rate : hi10;
+        }
+        for (int t = SLICES_A_SECOND; t <= slice_count; t++) {
+            double rate = (sums[t] - sums[t - SLICES_A_SECOND]) / unit;
+            hi1 = rate > hi1 ? rate : hi1;
+            if (t % SLICES_A_SECOND == 0)
+                seconds[second_count++] = rate;
+        }
+    }
+    qsort(means, (size_t)accounts, sizeof *means, by_size);
+    qsort(seconds, (size_t)second_count, sizeof *seconds, by_size);
+    qsort(firsts, (size_t)first_count, sizeof *firsts, by_size);
+    double gb = total / 1e9, mean = 0;
+    for (int a = 0; a < accounts; a++)
+        mean += means[a] / accounts;
+    printf("MBps=%.2f mean=%.4f least=%.4f most=%.4f min10s=%.4f max10s=%.4f max1s=%.4f p1_1s=%.4f p99_1s=%.4f jain=%.5f spread=%.4f "
+           "cpu_s_per_GB=%.4f client_cpu_s_per_GB=%.4f KB_per_stream=%.1f first_byte_p50_ms=%.1f first_byte_p99_ms=%.1f completed=%ld errors=%ld\n",
+           total / 1e6 * SLICES_A_SECOND / slice_count, mean, means[0], means[accounts - 1], lo10, hi10, hi1, quantile(seconds, second_count, 0.01),
+           quantile(seconds, second_count, 0.99), jain, spread, gb > 0 ? cpu / gb : 0, gb > 0 ? client_cpu / gb : 0, (double)(memory - idle_memory) / stream_count,
+           quantile(firsts, first_count, 0.5) * 1e3, quantile(firsts, first_count, 0.99) * 1e3, completed, errors);
+}
+
+static double own_cpu(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6;
+}
+
+static void read_keys(const char *name)
+{
+    char line[512];
+    FILE *f = fopen(name, "r");
+    if (!f)
+        die(name);
+    while (fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\r\n")] = 0;
+        if (*line) {
+            keys = realloc(keys, sizeof *keys * (size_t)(key_count + 1));
+            keys[key_count++] = strdup(line);
+        }
+    }
+    fclose(f);
+}
+
+static void read_arguments(int count, char **arguments)
+{
+    for (int o; (o = getopt(count, arguments, "p:u:a:n:k:z:2w:s:P:e:")) != -1;) {
+        switch (o) {
+        case 'p': port = atoi(optarg); break;
+        case 'u': path = optarg; break;
+        case 'a': accounts = atoi(optarg); break;
+        case 'n': streams_each = atoi(optarg); break;
+        case 'k': read_keys(optarg); break;
+        case 'z': if (sscanf(optarg, "%d:%lf", &slow, &slow_rate) != 2) exit(2); break;
+        case '2': http2 = 1; break;
+        case 'w': warm_time = atof(optarg); break;
+        case 's': run_time = atof(optarg); break;
+        case 'e': expected = atof(optarg); break;
+        case 'P':
+            for (char *t = strtok(optarg, ","); t && server_count < SERVERS; t = strtok(NULL, ","))
+                servers[server_count++] = atoi(t);
+            break;
+        default: exit(2);
+        }
+    }
+}
+
+int main(int argument_count, char **arguments)
+{
+    read_arguments(argument_count, arguments);
+    stream_count = accounts * streams_each;
+    connection_count = http2 ? accounts : stream_count;
+    slice_count = (int)(run_time * SLICES_A_SECOND + 0.5);
+    streams = calloc((size_t)stream_count, sizeof *streams);
+    connections = calloc((size_t)connection_count, sizeof *connections);
+    epoll = epoll_create1(0);
+    struct rlimit files = { 1 << 16, 1 << 16 };
+    setrlimit(RLIMIT_NOFILE, &files);
+    long idle_memory = server_memory(), memory = 0;
+    began = now() + 3600;
+    for (int i = 0; i < stream_count; i++) {
+        streams[i].account = i / streams_each;
+        streams[i].slices = calloc((size_t)slice_count, sizeof *streams[i].slices);
+    }
+    for (int i = 0; i < connection_count; i++) {
+        connections[i].index = i;
+        connections[i].first = http2 ? i * streams_each : i;
+        open_connection(connections + i);
+    }
+    began = now() + warm_time;
+    double end = began + run_time, cpu = 0, client_cpu = 0, last = now();
+    int measuring = 0;
+    for (double t; (t = now()) < end;) {
+        struct epoll_event events[512];
+        int n = epoll_wait(epoll, events, 512, slow ? 10 : 50);
+        for (int i = 0; i < n; i++) {
+            if (http2)
+                receive_http2(events[i].data.ptr);
+            else
+                receive(events[i].data.ptr, 4 << 20);
+        }
+        if (slow && t - last >= 0.02) {
+            read_slowly(t - last);
+            last = t;
+        }
+        if (!measuring && t >= began) {
+            measuring = 1;
+            cpu = server_cpu();
+            client_cpu = own_cpu();
+        }
+    }
+    memory = server_memory();
+    report(server_cpu() - cpu, own_cpu() - client_cpu, idle_memory, memory);
+    return 0;
+}
