@@ -20,7 +20,7 @@ internal static class DirectoryIndex
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         endpoints.MapMethods("/files", methods, RootAsync).ExcludeFromDescription();
         endpoints.MapMethods("/files/{dataset}", methods, DatasetAsync).ExcludeFromDescription();
-        endpoints.MapMethods("/files/{dataset}/latest", methods, LatestAsync).ExcludeFromDescription();
+        endpoints.MapMethods("/files/{dataset}/latest/{**file}", methods, LatestAsync).ExcludeFromDescription();
         endpoints.MapMethods("/files/{dataset}/{edition}", methods, EditionAsync).ExcludeFromDescription();
         endpoints.MapMethods("/files/{dataset}/{edition}/{revision}", methods, ReleaseAsync).ExcludeFromDescription();
     }
@@ -51,14 +51,15 @@ internal static class DirectoryIndex
         return Page(request, lines);
     }
 
-    private static async Task<IResult> LatestAsync(string dataset, HttpResponse response, ReleaseQueries releases, CancellationToken stop)
+    /// <summary>Below <c>latest/</c> every address leads to the same one of the newest release: a file's name has its edition in it, <c>release.json</c> and <c>SHA256SUMS</c> do not.</summary>
+    private static async Task<IResult> LatestAsync(string dataset, string? file, HttpResponse response, ReleaseQueries releases, CancellationToken stop)
     {
         if (await releases.LatestAsync(dataset, stop) is not { } latest)
         {
             return Problems.NotFound("The dataset has no release. All datasets are listed at /files/.");
         }
         response.Headers.CacheControl = "no-cache";
-        return TypedResults.LocalRedirect(PublicAddress.Folder(latest.Id));
+        return TypedResults.LocalRedirect(PublicAddress.Folder(latest.Id) + string.Join('/', (file ?? "").Split('/').Select(Uri.EscapeDataString)));
     }
 
     private static async Task<IResult> EditionAsync(string dataset, string edition, HttpRequest request, ReleaseQueries releases, CancellationToken stop)
