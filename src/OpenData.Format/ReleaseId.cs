@@ -27,6 +27,9 @@ public readonly record struct ReleaseId(string Dataset, string Edition, int Revi
     /// <summary>The name of the entries index of the volume with this number: <c>CODE_EDITION_rN_001.entries.jsonl.gz</c>.</summary>
     public string EntriesName(int volume) => string.Create(CultureInfo.InvariantCulture, $"{FilePrefix}_{volume:000}.entries.jsonl.gz");
 
+    /// <summary>The name of the file that lists all findings of the edition: <c>CODE_EDITION_rN.findings.jsonl.gz</c>.</summary>
+    public string FindingsName => FilePrefix + ".findings.jsonl.gz";
+
     /// <summary>Two to 64 of <c>A–Z 0–9 -</c>, beginning with a letter.</summary>
     public static bool IsDataset([NotNullWhen(true)] string? code) =>
         code is { Length: >= 2 and <= 64 } && char.IsAsciiLetterUpper(code[0]) && code.AsSpan().IndexOfAnyExcept(DatasetCharacters) < 0;

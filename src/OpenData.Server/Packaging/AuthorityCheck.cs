@@ -19,7 +19,7 @@ internal sealed class AuthorityCheck(PackagePlan plan)
     private long _listedAndFound;
 
     /// <summary>Reads the file, adds what is wrong to the findings and returns the comparison.</summary>
-    public async Task<AuthorityResult> RunAsync(Stream file, Findings findings, CancellationToken stop)
+    public async Task<AuthorityResult> RunAsync(Stream file, FindingsFile findings, CancellationToken stop)
     {
         await foreach (AuthorityLine line in AuthorityFile.ReadAsync(file, stop))
         {
@@ -36,6 +36,7 @@ internal sealed class AuthorityCheck(PackagePlan plan)
                     string.Create(CultureInfo.InvariantCulture, $"Line {line.Number} of the authority file cannot be read: {line.Fault}."),
                     Holds: true));
             }
+            await findings.FlushFullAsync(stop);
         }
         List<string> surplus = [];
         for (int i = 0; i < _ticked.Length; i++)
@@ -43,13 +44,14 @@ internal sealed class AuthorityCheck(PackagePlan plan)
             if (!_ticked[i])
             {
                 TakeSurplus(_found.Entries[i], _exceptedKeys.Contains(_found.Numbers[i]), surplus, findings);
+                await findings.FlushFullAsync(stop);
             }
         }
         surplus.Sort(StringComparer.Ordinal);
         return new AuthorityResult(_listedAndFound + _missingKeys.Count, _listedAndFound, _missing, surplus, _exceptedKeys.Count);
     }
 
-    private void Take(AuthorityRecord record, Findings findings)
+    private void Take(AuthorityRecord record, FindingsFile findings)
     {
         if (record.Exception is not null)
         {
@@ -74,7 +76,7 @@ internal sealed class AuthorityCheck(PackagePlan plan)
         }
     }
 
-    private void TakeSurplus(int entry, bool excepted, List<string> surplus, Findings findings)
+    private void TakeSurplus(int entry, bool excepted, List<string> surplus, FindingsFile findings)
     {
         string name = plan.Name(entry);
         string number = PublicationNumbers.Find(plan.Rules.Document, name)!;

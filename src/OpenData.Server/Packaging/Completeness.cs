@@ -1,24 +1,85 @@
 using System.Globalization;
 using OpenData.Server.Catalog;
+using OpenData.Server.Releases;
 
 namespace OpenData.Server.Packaging;
 
-/// <summary>Judges a package by its dataset's rules: which findings keep it from being published without a curator.</summary>
+/// <summary>Judges a package by its dataset's rules and by the editions before it: what keeps it from being published without a curator.</summary>
 public static class Completeness
 {
-    /// <summary>The package's findings, and those that the rules add; the ones that hold come first.</summary>
-    public static IReadOnlyList<Finding> Judge(Package package, HoldRules rules)
+    /// <summary>An edition is compared with the median of so many before it.</summary>
+    public const int ComparedEditions = 10;
+
+    /// <summary>With fewer editions before it, nothing is compared: their median says little.</summary>
+    public const int FewestEditions = 3;
+
+    /// <summary>The package with the findings that the rules add; the ones that hold come first.</summary>
+    /// <param name="package">What was packaged.</param>
+    /// <param name="rules">The dataset's rules.</param>
+    /// <param name="recent">Current releases of the dataset, the newest first; another revision of the same edition is not compared.</param>
+    public static Package Judge(Package package, HoldRules rules, IReadOnlyList<Release> recent)
     {
-        List<Finding> findings = [.. package.Findings];
+        Release[] before = [.. recent.Where(release => release.Edition != package.Release.Edition).Take(ComparedEditions)];
+        Finding[] added = [.. Missing(package, rules), .. before.Length < FewestEditions ? [] : Deviations(package, rules, before)];
+        return package with
+        {
+            Findings = [.. added.Concat(package.Findings).OrderByDescending(finding => finding.Holds)],
+            FindingCounts = package.FindingCounts is { } counts ? added.Aggregate(counts, Findings.Count) : null,
+        };
+    }
+
+    private static IEnumerable<Finding> Missing(Package package, HoldRules rules)
+    {
         if (rules.Missing is { } tolerated && package.Authority is { } authority && authority.Listed - authority.Found > tolerated)
         {
-            findings.Insert(0, new Finding(
+            yield return new Finding(
                 Severity.Error,
                 "too-many-missing",
                 null,
                 string.Create(CultureInfo.InvariantCulture, $"{authority.Listed - authority.Found:N0} of the {authority.Listed:N0} documents that the authority file lists are missing; at most {tolerated:N0} may be."),
-                Holds: true));
+                Holds: true);
         }
-        return [.. findings.OrderByDescending(f => f.Holds)];
+    }
+
+    private static IEnumerable<Finding> Deviations(Package package, HoldRules rules, Release[] before)
+    {
+        long entries = package.Archives.Sum(archive => archive.Manifest.Entries);
+        bool hasDocuments = package.Documents > 0 || before.Any(release => release.Documents > 0);
+        if (hasDocuments && Deviation("documents", package.Documents, [.. before.Select(release => release.Documents)], rules.Documents, holds: true) is { } documents)
+        {
+            yield return documents;
+        }
+        // Files without publication numbers are counted as documents would be; beside documents they are only worth a look.
+        if (Deviation("files", entries, [.. before.Select(release => release.Entries)], rules.Documents, holds: !hasDocuments) is { } files)
+        {
+            yield return files;
+        }
+        long bytes = package.Archives.Sum(archive => archive.Manifest.UncompressedBytes);
+        if (Deviation("bytes", bytes, [.. before.Select(release => release.Uncompressed)], rules.Bytes, holds: true) is { } size)
+        {
+            yield return size;
+        }
+    }
+
+    private static Finding? Deviation(string what, long value, long[] before, double? tolerated, bool holds)
+    {
+        double median = Median(before);
+        if (tolerated is null || Math.Abs(value - median) <= tolerated * median)
+        {
+            return null;
+        }
+        return new Finding(
+            holds ? Severity.Error : Severity.Warning,
+            $"unusual-{what}",
+            null,
+            string.Create(CultureInfo.InvariantCulture, $"The edition has {value:N0} {what}; the median of the {before.Length} editions before it is {median:N0}, and it may differ by {tolerated:P0} at most."),
+            holds);
+    }
+
+    private static double Median(long[] values)
+    {
+        Array.Sort(values);
+        int middle = values.Length / 2;
+        return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + (double)values[middle]) / 2;
     }
 }

@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
-using System.IO.Hashing;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using OpenData.Format;
 using OpenData.Server.Packaging.Deflate;
@@ -9,93 +5,37 @@ using OpenData.Server.Storage;
 
 namespace OpenData.Server.Packaging;
 
-/// <summary>
-/// Writes the entries index of a volume: a line of JSON for each entry (<see cref="EntryRecord"/>), gzip without name and time
-/// (RFC 1952), so that the same entries give the same bytes. Compressed in blocks by the engine of the archive.
-/// </summary>
+/// <summary>Writes the entries index of a volume: a line of JSON for each entry (<see cref="EntryRecord"/>).</summary>
 internal sealed class EntriesIndex : IAsyncDisposable
 {
-    private const int BlockLength = 256 * 1024;
+    private readonly JsonLinesBlob _lines;
 
-    // RFC 1952, 2.3: deflate, no flags, no time, no hint, unknown operating system.
-    private static readonly byte[] Header = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
-
-    private readonly ArchiveBlob _blob;
-    private readonly Deflater _deflater;
-    private readonly Crc32 _crc = new();
-    private readonly ArrayBufferWriter<byte> _lines = new(BlockLength + 4096);
-    private readonly Utf8JsonWriter _json;
-    private byte[] _compressed = [];
-    private long _bytes;
-
-    private EntriesIndex(ArchiveBlob blob, Deflater deflater)
-    {
-        (_blob, _deflater) = (blob, deflater);
-        _json = new Utf8JsonWriter(_lines, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
-    }
+    private EntriesIndex(JsonLinesBlob lines) => _lines = lines;
 
     /// <summary>Starts an index.</summary>
-    public static async Task<EntriesIndex> CreateAsync(BlobStore store, BlobKey key, Deflater deflater, CancellationToken stop)
-    {
-        EntriesIndex index = new(await ArchiveBlob.CreateAsync(store, key, stop), deflater);
-        await index._blob.WriteAsync(Header, stop);
-        return index;
-    }
+    public static async Task<EntriesIndex> CreateAsync(BlobStore store, BlobKey key, Deflater deflater, CancellationToken stop) =>
+        new(await JsonLinesBlob.CreateAsync(store, key, deflater, stop));
 
     /// <summary>Takes the next entry. <see cref="FlushFullAsync"/> must follow now and then.</summary>
     public void Add(ReadOnlySpan<byte> name, long size, ReadOnlySpan<byte> sha256, long offset, long compressed)
     {
-        _json.Reset();
-        _json.WriteStartObject();
-        _json.WriteString("name"u8, name);
-        _json.WriteNumber("size"u8, size);
+        Utf8JsonWriter json = _lines.BeginLine();
+        json.WriteString("name"u8, name);
+        json.WriteNumber("size"u8, size);
         Span<byte> hex = stackalloc byte[2 * Sha256Digest.Size];
         Convert.TryToHexStringLower(sha256, hex, out _);
-        _json.WriteString("sha256"u8, hex);
-        _json.WriteNumber("offset"u8, offset);
-        _json.WriteNumber("compressed"u8, compressed);
-        _json.WriteEndObject();
-        _json.Flush();
-        _lines.Write("\n"u8);
+        json.WriteString("sha256"u8, hex);
+        json.WriteNumber("offset"u8, offset);
+        json.WriteNumber("compressed"u8, compressed);
+        _lines.EndLine();
     }
 
     /// <summary>Compresses what has come together once it fills a block.</summary>
-    public ValueTask FlushFullAsync(CancellationToken stop) => _lines.WrittenCount >= BlockLength ? FlushAsync(stop) : ValueTask.CompletedTask;
+    public ValueTask FlushFullAsync(CancellationToken stop) => _lines.FlushFullAsync(stop);
 
     /// <summary>Ends the index; the task ends when it is stored.</summary>
-    public async Task<StoredArchive> CommitAsync(CancellationToken stop)
-    {
-        await FlushAsync(stop);
-        byte[] tail = new byte[StoredBlocks.End.Length + 8];
-        StoredBlocks.End.CopyTo(tail);
-        BinaryPrimitives.WriteUInt32LittleEndian(tail.AsSpan(^8), _crc.GetCurrentHashAsUInt32());
-        BinaryPrimitives.WriteUInt32LittleEndian(tail.AsSpan(^4), (uint)_bytes);
-        await _blob.WriteAsync(tail, stop);
-        return await _blob.CommitAsync(stop);
-    }
+    public Task<StoredArchive> CommitAsync(CancellationToken stop) => _lines.CommitAsync(stop);
 
     /// <summary>Abandons the index unless it was committed.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _json.DisposeAsync();
-        await _blob.DisposeAsync();
-    }
-
-    private async ValueTask FlushAsync(CancellationToken stop)
-    {
-        if (_lines.WrittenCount == 0)
-        {
-            return;
-        }
-        int bound = Deflater.BlockBound(_lines.WrittenCount);
-        if (_compressed.Length < bound)
-        {
-            _compressed = GC.AllocateUninitializedArray<byte>(bound + 64 * 1024);
-        }
-        _crc.Append(_lines.WrittenSpan);
-        _bytes += _lines.WrittenCount;
-        int length = _deflater.CompressBlock(_lines.WrittenSpan, _compressed);
-        _lines.ResetWrittenCount();
-        await _blob.WriteAsync(_compressed.AsMemory(0, length), stop);
-    }
+    public ValueTask DisposeAsync() => _lines.DisposeAsync();
 }

@@ -1,13 +1,14 @@
 using System.IO.Hashing;
 using OpenData.Format;
 using OpenData.Server.Packaging.Deflate;
+using OpenData.Server.Packaging.Inspection;
 using OpenData.Server.Packaging.Zip;
 using OpenData.Server.Sources;
 
 namespace OpenData.Server.Packaging;
 
 /// <summary>Makes parts of an archive out of delivered files: reads, hashes, compresses. One for each worker; not thread-safe.</summary>
-internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater deflater, BufferPool buffers, PackagingProgress progress, CancellationToken stop) : IDisposable
+internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater deflater, BufferPool buffers, Inspector? inspector, PackagingProgress progress, CancellationToken stop) : IDisposable
 {
     private byte[] _input = [];
 
@@ -23,6 +24,7 @@ internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater 
             at = PackEntry(part, i, output, at);
         }
         part.Bytes = output.AsMemory(0, at);
+        part.Findings = inspector?.TakeFindings() ?? [];
         return output;
     }
 
@@ -42,7 +44,9 @@ internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater 
     {
         int entry = part.First + index;
         ReadOnlySpan<byte> name = plan.Table.NameUtf8(entry);
-        ReadOnlySpan<byte> content = Read(new DeliveryFile(plan.Name(entry), plan.Size(entry)));
+        string file = plan.Name(entry);
+        ReadOnlySpan<byte> content = Read(new DeliveryFile(file, plan.Size(entry)));
+        inspector?.Inspect(file, _input, content.Length);
 
         // The header's length is known before its content: the data go where they belong, and the header before them.
         int data = at + ZipRecords.LocalHeaderLength(name);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenData.Format;
 
 namespace OpenData.Server.Packaging;
 
@@ -10,16 +11,28 @@ internal sealed class Findings
     private readonly List<Finding> _kept = [];
     private readonly Dictionary<string, (long Count, Finding Last)> _kinds = new(StringComparer.Ordinal);
 
+    /// <summary>How many were taken, of each severity.</summary>
+    public FindingCounts Counts { get; private set; } = new(0, 0, 0);
+
     /// <summary>Takes a finding.</summary>
     public void Add(Finding finding)
     {
         long count = _kinds.GetValueOrDefault(finding.Code).Count + 1;
         _kinds[finding.Code] = (count, finding);
+        Counts = Count(Counts, finding);
         if (count <= KeptOfEachKind)
         {
             _kept.Add(finding);
         }
     }
+
+    /// <summary>Counts with one more finding.</summary>
+    public static FindingCounts Count(FindingCounts counts, Finding finding) => finding.Severity switch
+    {
+        Severity.Error => counts with { Errors = counts.Errors + 1 },
+        Severity.Warning => counts with { Warnings = counts.Warnings + 1 },
+        _ => counts with { Notes = counts.Notes + 1 },
+    };
 
     /// <summary>The most severe first; among equals in the order of coming.</summary>
     public IReadOnlyList<Finding> ToList()

@@ -19,7 +19,11 @@ public sealed record Package(
     long Documents,
     AuthorityResult? Authority,
     IReadOnlyList<Finding> Findings,
-    Sha256Digest DeliveryDigest);
+    Sha256Digest DeliveryDigest)
+{
+    /// <summary>How many findings there are; of a kind with many, <see cref="Findings"/> has only the first. Null: those are all.</summary>
+    public FindingCounts? FindingCounts { get; init; }
+}
 
 /// <param name="Manifest">What the manifest says of the volume.</param>
 /// <param name="Blocks">XXH128 of each block of <see cref="BlockLength"/> bytes, 16 bytes each, one after the other: the fast check of what is stored.</param>
@@ -40,7 +44,8 @@ public sealed record StoredFile(string Name, long Bytes, Sha256Digest Sha256);
 /// <param name="File">The entry that it is about, or null for the whole edition.</param>
 /// <param name="Message">What is wrong, where, and what was expected, in words.</param>
 /// <param name="Holds">True where the edition must not be published without a curator, whatever the dataset's rules say.</param>
-public sealed record Finding(Severity Severity, string Code, string? File, string Message, bool Holds = false);
+/// <param name="Place">Where in the file, such as <c>line 12, byte 3</c>, or null for all of it.</param>
+public sealed record Finding(Severity Severity, string Code, string? File, string Message, bool Holds = false, string? Place = null);
 
 /// <summary>How bad a finding is.</summary>
 public enum Severity

@@ -71,6 +71,9 @@ public sealed class PackagePlan
     /// <summary>An entry's bytes as listed.</summary>
     public long Size(int entry) => Table.Size(entry);
 
+    /// <summary>An empty file is worth a note.</summary>
+    internal static Finding EmptyFile(string name) => new(Severity.Note, "empty-file", name, $"The file '{name}' is empty.");
+
     private sealed class Builder(PackageRules rules)
     {
         private readonly EntryTable _entries = new();
@@ -93,7 +96,7 @@ public sealed class PackagePlan
                 _bytes += file.Size;
                 if (file.Size == 0)
                 {
-                    _findings.Add(new Finding(Severity.Note, "empty-file", file.Name, $"The file '{file.Name}' is empty."));
+                    _findings.Add(EmptyFile(file.Name));
                 }
             }
         }

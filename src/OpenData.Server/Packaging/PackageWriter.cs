@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.Packaging.Deflate;
+using OpenData.Server.Packaging.Inspection;
 using OpenData.Server.Sources;
 using OpenData.Server.Storage;
 
@@ -40,9 +41,15 @@ public sealed class PackageWriter(IOptions<PackagingOptions> options)
         progress.TotalBytes = plan.Bytes;
         progress.TotalEntries = plan.Entries;
         int level = Math.Min(dataset.Package.Level ?? options.Value.Level ?? _engine.DefaultLevel, _engine.MaxLevel);
-        PackingPipeline pipeline = new(plan, delivery, _engine, level, _workers, progress);
+        PackingPipeline pipeline = new(plan, delivery, _engine, level, _workers, options.Value.Inspect, progress);
         using DeliveryDigest digest = new();
         using Deflater indexDeflater = _engine.Create(level);
+        await using FindingsFile findings = await FindingsFile.CreateAsync(release, store, indexDeflater, stop);
+        foreach (Finding finding in NameInspection.Find(plan))
+        {
+            findings.Add(finding);
+            await findings.FlushFullAsync(stop);
+        }
 
         List<(PackagedArchive Archive, IReadOnlyList<StoredFile> Files)> volumes = [];
         VolumeWriter? volume = null;
@@ -56,6 +63,11 @@ public sealed class PackageWriter(IOptions<PackagingOptions> options)
                     volume = await VolumeWriter.CreateAsync(plan, plan.Volumes[part.Volume], release, store, indexDeflater, stop);
                 }
                 await volume.AppendAsync(part, digest, stop);
+                foreach (Finding finding in part.Findings)
+                {
+                    findings.Add(finding);
+                }
+                await findings.FlushFullAsync(stop);
             }
             await EndVolumeAsync();
         }
@@ -67,17 +79,17 @@ public sealed class PackageWriter(IOptions<PackagingOptions> options)
             }
         }
 
-        Findings findings = new();
         AuthorityResult? authority = await CompareAsync(plan, delivery, findings, stop);
+        StoredArchive findingsFile = await findings.CommitAsync(stop);
         return new Package(
             release,
             new PackagerInfo(Version, _engine.Name, level),
             [.. volumes.Select(written => written.Archive)],
-            [.. volumes.SelectMany(written => written.Files)],
+            [.. volumes.SelectMany(written => written.Files), new StoredFile(release.FindingsName, findingsFile.Bytes, findingsFile.Sha256)],
             plan.Documents,
             authority,
-            [.. plan.Findings.Concat(findings.ToList()).OrderByDescending(finding => finding.Severity)],
-            digest.Finish());
+            findings.Kept,
+            digest.Finish()) { FindingCounts = findings.Counts };
 
         async Task EndVolumeAsync()
         {
@@ -93,7 +105,7 @@ public sealed class PackageWriter(IOptions<PackagingOptions> options)
     private static string Version { get; } =
         typeof(PackageWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
-    private static async Task<AuthorityResult?> CompareAsync(PackagePlan plan, Delivery delivery, Findings findings, CancellationToken stop)
+    private static async Task<AuthorityResult?> CompareAsync(PackagePlan plan, Delivery delivery, FindingsFile findings, CancellationToken stop)
     {
         Stream? authority = await delivery.OpenAuthorityAsync(stop);
         if (authority is null)

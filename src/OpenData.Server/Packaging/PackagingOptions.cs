@@ -19,6 +19,12 @@ public sealed record PackagingOptions
     /// <summary>Compressing workers, 1 to 256. Default: one for each processor. The bytes of an archive do not depend on it.</summary>
     [Range(1, 256)]
     public int? Workers { get; init; }
+
+    /// <summary>
+    /// Whether the content of files is looked at while they are packaged: XML that is not well formed, content that is not what the name says,
+    /// archives that do not open. Default: true. What is found is told and changes no byte of an archive.
+    /// </summary>
+    public bool Inspect { get; init; } = true;
 }
 
 /// <summary>Deflate engines.</summary>

@@ -10,6 +10,9 @@ internal abstract class PackedPart
 
     /// <summary>The bytes; whoever takes the part has them until it asks for the next one.</summary>
     public ReadOnlyMemory<byte> Bytes { get; set; }
+
+    /// <summary>What looked wrong in the content, in order.</summary>
+    public IReadOnlyList<Finding> Findings { get; set; } = [];
 }
 
 /// <summary>Some whole entries: local headers and data, one after the other.</summary>

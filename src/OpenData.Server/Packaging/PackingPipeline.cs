@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using OpenData.Format;
 using OpenData.Server.Packaging.Deflate;
+using OpenData.Server.Packaging.Inspection;
 using OpenData.Server.Sources;
 
 namespace OpenData.Server.Packaging;
@@ -14,7 +15,7 @@ namespace OpenData.Server.Packaging;
 /// the plan alone, so the number of workers does not change a byte. Memory is bounded by tickets: a part takes as many as it has input, and
 /// gives them back when it was consumed.
 /// </summary>
-internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, DeflateEngine engine, int level, int workers, PackagingProgress progress)
+internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, DeflateEngine engine, int level, int workers, bool inspect, PackagingProgress progress)
 {
     /// <summary>Larger entries are streamed in blocks. Part of the format: the bytes of an archive depend on it.</summary>
     public const int BufferedEntryLimit = 4 * 1024 * 1024;
@@ -103,6 +104,7 @@ internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, Defla
         await using Stream stream = await delivery.OpenAsync(file, stop);
         using IncrementalHash sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Crc32 crc = new();
+        StreamInspection? inspection = inspect ? new StreamInspection(file.Name, file.Size) : null;
         bool store = false;
         for (long at = 0; at < file.Size; at += BlockLength)
         {
@@ -123,9 +125,11 @@ internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, Defla
             {
                 throw new DeliveryChangedException(file.Name, $"it has more than the {file.Size} bytes it was listed with");
             }
+            inspection?.Append(block.AsSpan(0, wanted), last);
             PackedBlock part = new()
             {
                 Volume = volume,
+                Findings = last && inspection is not null ? inspection.Findings : [],
                 Entry = entry,
                 IsFirst = at == 0,
                 Last = last ? (crc.GetCurrentHashAsUInt32(), Sha256Digest.FinishAndReset(sha256)) : null,
@@ -160,7 +164,7 @@ internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, Defla
 
     private void Work(CancellationToken stop)
     {
-        using EntryPacker packer = new(plan, delivery, engine.Create(level), _buffers, progress, stop);
+        using EntryPacker packer = new(plan, delivery, engine.Create(level), _buffers, inspect ? new Inspector() : null, progress, stop);
         foreach (Job job in _waiting.GetConsumingEnumerable(stop))
         {
             try

@@ -98,7 +98,7 @@ public sealed class ReleasePublisher(
             package.Authority,
             dataset.Schema,
             TermsOf(dataset),
-            Count(package.Findings),
+            package.FindingCounts ?? Count(package.Findings),
             [.. package.Archives.Select(archive => archive.Manifest)]);
         byte[] text = JsonSerializer.SerializeToUtf8Bytes(manifest, FormatJson.Default.Manifest);
 

@@ -36,7 +36,7 @@ public sealed class PackageDataset(
         Package package = await packager.WriteAsync(release, dataset, delivery, plan, store, progress, stop);
 
         // 3. Does it look right?
-        package = package with { Findings = Completeness.Judge(package, dataset.Hold) };
+        package = Completeness.Judge(package, dataset.Hold, await releases.RecentAsync(dataset.Code, Completeness.ComparedEditions + 1, stop));
         if (package.Findings.Any(finding => finding.Holds))
         {
             return await HoldAsync(dataset, edition, package.Findings, package, stop);

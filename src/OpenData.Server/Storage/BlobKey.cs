@@ -12,6 +12,7 @@ namespace OpenData.Server.Storage;
 ///         CODE_EDITION_rN_001.zip                a volume
 ///         CODE_EDITION_rN_001.entries.jsonl.gz   what is in it, a line an entry
 ///         CODE_EDITION_rN_002.zip …
+///         CODE_EDITION_rN.findings.jsonl.gz      what looked wrong, a line a finding
 ///         release.json                           the manifest
 ///         SHA256SUMS                             of all of the above
 ///         SHA256SUMS.sig                         ECDSA P-256 over SHA256SUMS, DER

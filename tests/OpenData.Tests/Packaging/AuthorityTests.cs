@@ -11,7 +11,7 @@ public sealed class AuthorityTests
     {
         Package package = await PackageAsync(
             "office,number,kind,date,exception\nCN,1,A,20240102\r\nCN,2,A,2024-01-02,\nCN,3,A,20240102,W\n\nCN,9,A,20240102\n",
-            "CN1A.XML", "CN2A/CN2A.XML", "CN2A/CN2A.TIF", "CN7A.XML");
+            "CN1A.XML", "CN2A/CN2A.XML", "CN2A/CN2A.HTM", "CN7A.XML");
 
         AuthorityResult authority = package.Authority.ShouldNotBeNull();
         (authority.Listed, authority.Found, authority.Excepted).ShouldBe((3, 2, 1));
