@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares packaging with what else makes zip files, side by side and interleaved, every entry and the whole archive hashed where the tool can.
 # Use: packaging.sh [ROUNDS] [WORK]     WORK (default: a temporary folder) keeps the corpus from run to run.
+#                                       With 0 rounds the report is made again from the figures in WORK.
 #      CORPUS_MAIN=DIR CORPUS_TINY=DIR  take these folders instead of the built-in corpus.  LARGE=1 adds one file of 20 GB and a million of 100 bytes.
 # Writes results/packaging-<date>.md. Needs zip, 7z, tar, pigz, sha256sum, /usr/bin/time.
 set -euo pipefail
@@ -28,14 +29,15 @@ declare -A command=(
   [zlib]='bench package "$from" "$to" engine=zlib'
 )
 order=(zip 7z pigz ziparchive default fast zlib)
-figures=$work/figures.tsv; : > "$figures"
+figures=$work/figures.tsv
+[ "$rounds" -eq 0 ] || : > "$figures"
 
 measure() { # CORPUS FOLDER TOOL
   export from=$2 to=$work/out
   rm -rf "$to" "$to".*
   /usr/bin/time -o "$work/time" -f '%e %U %S %M' bash -c "${command[$3]}" > "$work/log" || { cat "$work/log"; exit 1; }
   local bytes; bytes=$(find "$work" -path "$to*" -type f \( -name '*.zip' -o -name '*.tgz' \) -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
-  echo "$1 $3 $(cat "$work/time") $bytes" >> "$figures"
+  echo "$1 $3 $(cat "$work/time") $bytes $(cut -d' ' -f1 /proc/loadavg)" >> "$figures"
 }
 
 for round in $(seq "$rounds"); do
@@ -49,7 +51,8 @@ report=$here/results/packaging-$(date +%F).md
 {
   echo "# Packaging, $(date +%F)"
   echo
-  echo "$(nproc) cores, $(uname -sr), .NET $(dotnet --version), load $(cut -d' ' -f1 /proc/loadavg) at the end, medians of $rounds interleaved rounds; files on disk are in the page cache."
+  echo "$(nproc) cores, $(uname -sr), .NET $(dotnet --version), medians of $(grep -c '^main zip ' "$figures") interleaved rounds; files on disk are in the page cache."
+  awk '{ if (NR == 1 || $8 < low) low = $8; if ($8 > high) high = $8 } END { if (high != "") printf "Load average while it ran: %s to %s. Wall times mean something only where that is about the number of workers.\n", low, high }' "$figures"
   echo "Ratios are against \`zip -6\` followed by \`sha256sum\`. CPU is user + system seconds."
   for corpus in main tiny; do
     folder=${!corpus}
@@ -59,7 +62,7 @@ report=$here/results/packaging-$(date +%F).md
     echo "| tool | wall s | wall ratio | CPU s | CPU ratio | cores in use | peak MB | output ratio |"
     echo "|---|---|---|---|---|---|---|---|"
     awk -v corpus=$corpus -v names="${order[*]}" '
-      function median(list, n,   i, j, t) { for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (list[j] < list[i]) { t = list[i]; list[i] = list[j]; list[j] = t } return list[int((n + 1) / 2)] }
+      function median(list, n,   i, j, t) { for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (list[j] < list[i]) { t = list[i]; list[i] = list[j]; list[j] = t } return (list[int((n + 1) / 2)] + list[int(n / 2) + 1]) / 2 }
       $1 == corpus { n = ++count[$2]; wall[$2, n] = $3; cpu[$2, n] = $4 + $5; if ($6 > peak[$2]) peak[$2] = $6; size[$2] = $7 }
       END {
         split(names, tool, " ")
