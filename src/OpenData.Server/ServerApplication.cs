@@ -12,6 +12,7 @@ using OpenData.Server.Scheduling;
 using OpenData.Server.Sources;
 using OpenData.Server.Storage;
 using OpenData.Server.Telemetry;
+using OpenData.Server.Web.Admin;
 
 namespace OpenData.Server;
 
@@ -70,6 +71,7 @@ internal static class ServerApplication
             app.MapAccounts();
             app.MapGateway();
             app.MapFeeds();
+            app.MapAdminApi();
         }
         return app;
     }
