@@ -5,7 +5,6 @@ using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Api;
-using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 using OpenData.Server.Scheduling;
 
