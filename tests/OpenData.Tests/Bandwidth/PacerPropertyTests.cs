@@ -7,6 +7,9 @@ namespace OpenData.Tests.Bandwidth;
 /// <summary>Whatever happens, in whatever order: each number of a case is one step of a node's life, so that a failing case shrinks to the steps that matter.</summary>
 public sealed class PacerPropertyTests
 {
+    /// <summary>OPENDATA_TEST_CASES asks for more than the few that fit into every run.</summary>
+    private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("OPENDATA_TEST_CASES"), out int cases) ? cases : 60;
+
     private static readonly double[] Ticks = [0.001, 0.005, 0.005, 0.005, 0.007, 0.015, 0.040, 0.180, 0.400, 3];
     private static readonly double[] Tiers = [1, 1.6, 10, 30, 100];
 
@@ -63,7 +66,7 @@ public sealed class PacerPropertyTests
     });
 
     private static void Check(Func<Life, bool> holds) =>
-        Prop.ForAll<int[]>(steps => holds(new Life(steps))).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(120));
+        Prop.ForAll<int[]>(steps => holds(new Life(steps))).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases).WithEndSize(120));
 
     /// <summary>What an account was promised, and since when.</summary>
     private sealed class Promise

@@ -334,11 +334,27 @@ public sealed class AccountPipe
         _peak.Limit(now, new ByteRate((long)(Allowed.BytesPerSecond * (1 + surplus))), _pauseCapacity);
         if (Allowed.CompareTo(before) < 0)
         {
+            Even();
             // What was earned is time, not bytes: at a lower rate it is fewer.
             Advance(now);
             _sustained.Forget((long)((double)_sustained.Available * Allowed.BytesPerSecond / before.BytesPerSecond));
         }
         _sustained.Limit(now, Allowed, Math.Max(_pauseCapacity, BytesIn(_options.MaxBurst)));
+    }
+
+    /// <summary>A chunk granted at a higher rate may be many seconds' worth at the lower one: nobody is made to wait for it.</summary>
+    private void Even()
+    {
+        PacedStream[] waiting = [.. _waiting.UnorderedItems.Select(static item => item.Element)];
+        _waiting.Clear();
+        foreach (PacedStream stream in _streams)
+        {
+            stream.VirtualStart = Math.Min(stream.VirtualStart, _virtualTime + Chunk);
+        }
+        foreach (PacedStream stream in waiting)
+        {
+            _waiting.Enqueue(stream, stream.VirtualStart);
+        }
     }
 
     /// <summary>A chunk is a few hundredths of a second of the account's rate, and no more than a tenth of a second of its stream's share, so that shares are even.</summary>
