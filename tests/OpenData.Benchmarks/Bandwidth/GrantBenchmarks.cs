@@ -25,7 +25,6 @@ public class GrantBenchmarks
     [GlobalSetup]
     public void Begin()
     {
-        // One chunk of 25 ms each: 100 Mb/s, so that the chunk is not clamped when streams share it.
         BandwidthOptions options = new() { LinkRate = RateBudget.MaxRate };
         _pacer = new Pacer(options, _clock, NullLogger<Pacer>.Instance);
         int each = Math.Min(StreamsOfAccount, Streams);

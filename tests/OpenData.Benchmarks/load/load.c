@@ -4,12 +4,14 @@
  * The bytes never reach this process: recv(MSG_TRUNC) drops them in the kernel, so that the client costs little beside the server it measures.
  * Bytes are counted for each stream and each 100 ms of this process's own clock, and judged at the end.
  *
- *   load -p PORT [-u PATH] [-a ACCOUNTS] [-n STREAMS of each] [-k KEYS] [-z SLOW:BYTES] [-2] [-w WARM_SECONDS] [-s SECONDS] [-P SERVER_PID,...] [-e RATE]
+ *   load -p PORT [-u PATH]... [-e RATE]... [-a ACCOUNTS] [-n STREAMS of each] [-k KEYS] [-z SLOW:BYTES] [-2] [-w WARM_SECONDS] [-s SECONDS] [-P SERVER_PID,...] [-b]
  *
  *   -k  a file with one API key a line; account i sends line i as a bearer token. Without it, account i sends "account-i".
  *   -z  the first SLOW streams of each account read only so many bytes a second.
  *   -2  HTTP/2 with prior knowledge: all streams of an account on one connection.
- *   -e  the bytes a second that each account is promised; results are then relative to it.
+ *   -u  given several times: account i asks for the i-th of them, round and round; -e likewise.
+ *   -e  the bytes a second that an account is promised; results are then relative to it.
+ *   -b  account i comes from an address of its own, 127.1.x.y: clients without an account are told apart by it.
  *
  * Prints one line of name=value pairs.
  */
@@ -29,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SLICES_A_SECOND = 10, SERVERS = 16, HEAD = 4096 };
+enum { SLICES_A_SECOND = 10, SERVERS = 16, HEAD = 4096, KINDS = 16 };
 
 struct stream {
     int account;
@@ -48,9 +50,10 @@ struct connection {
     double allowance;               /* slow reader: bytes it may read now */
 };
 
-static int port = 8080, accounts = 1, streams_each = 1, slow, http2;
-static double slow_rate, warm_time = 2, run_time = 10, expected;
-static const char *path = "/";
+static int port = 8080, accounts = 1, streams_each = 1, slow, http2, own_addresses;
+static double slow_rate, warm_time = 2, run_time = 10, expected[KINDS];
+static const char *paths[KINDS];
+static int path_count, expected_count;
 static char **keys;
 static int key_count;
 static int servers[SERVERS], server_count;
@@ -87,6 +90,16 @@ static void count(struct stream *s, int64_t bytes, double at)
 
 /* ---- requests ---- */
 
+static const char *path_of(int account)
+{
+    return path_count ? paths[account % path_count] : "/";
+}
+
+static double unit_of(int account)
+{
+    return expected_count ? expected[account % expected_count] : 1e6;
+}
+
 static int key_of(int account, char *to, size_t size)
 {
     return key_count ? snprintf(to, size, "%s", keys[account % key_count]) : snprintf(to, size, "account-%d", account);
@@ -103,7 +116,7 @@ static void request(struct connection *c)
     struct stream *s = streams + c->first;
     char key[512], text[2048];
     key_of(s->account, key, sizeof key);
-    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n\r\n", path, port, key);
+    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n\r\n", path_of(s->account), port, key);
     s->asked = now();
     send_all(c->fd, text, (size_t)n);
 }
@@ -154,7 +167,7 @@ static void request_http2(struct connection *c)
         snprintf(authority, sizeof authority, "127.0.0.1:%d", port);
         *end++ = 0x82;                              /* :method GET */
         *end++ = 0x86;                              /* :scheme http */
-        end = literal(end, 4, path);                /* :path */
+        end = literal(end, 4, path_of(s->account));                /* :path */
         end = literal(end, 1, authority);           /* :authority */
         end = literal(end, 23, bearer);             /* authorization */
         s->asked = now();
@@ -169,6 +182,12 @@ static void open_connection(struct connection *c)
     c->fd = socket(AF_INET, SOCK_STREAM, 0);
     if (is_slow)
         setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    if (own_addresses) {
+        uint32_t account = (uint32_t)streams[c->first].account;
+        struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f010000u + 1 + account) };
+        if (bind(c->fd, (struct sockaddr *)&from, sizeof from))
+            die("bind");
+    }
     if (connect(c->fd, (struct sockaddr *)&to, sizeof to))
         die("connect");
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -354,7 +373,7 @@ static double quantile(double *sorted, int n, double q)
 
 static void report(double cpu, double client_cpu, long idle_memory, long memory)
 {
-    double unit = expected > 0 ? expected : 1e6, total = 0, jain = 1, spread = 0;
+    double total = 0, jain = 1, spread = 0;
     double lo10 = 1e18, hi10 = 0, hi1 = 0;
     int long_window = 10 * SLICES_A_SECOND < slice_count ? 10 * SLICES_A_SECOND : slice_count;
     double *means = calloc((size_t)accounts, sizeof *means), *sums = calloc((size_t)slice_count + 1, sizeof *sums);
@@ -364,6 +383,7 @@ static void report(double cpu, double client_cpu, long idle_memory, long memory)
     for (int a = 0; a < accounts; a++) {
         double sum = 0, squares = 0, least = 1e18, most = 0;
         int fast = 0;
+        double unit = unit_of(a);
         memset(sums, 0, ((size_t)slice_count + 1) * sizeof *sums);
         for (int i = 0; i < streams_each; i++) {
             struct stream *s = streams + a * streams_each + i;
@@ -440,10 +460,11 @@ static void read_keys(const char *name)
 
 static void read_arguments(int count, char **arguments)
 {
-    for (int o; (o = getopt(count, arguments, "p:u:a:n:k:z:2w:s:P:e:")) != -1;) {
+    for (int o; (o = getopt(count, arguments, "p:u:a:n:k:z:2bw:s:P:e:")) != -1;) {
         switch (o) {
         case 'p': port = atoi(optarg); break;
-        case 'u': path = optarg; break;
+        case 'u': if (path_count < KINDS) paths[path_count++] = optarg; break;
+        case 'b': own_addresses = 1; break;
         case 'a': accounts = atoi(optarg); break;
         case 'n': streams_each = atoi(optarg); break;
         case 'k': read_keys(optarg); break;
@@ -451,7 +472,7 @@ static void read_arguments(int count, char **arguments)
         case '2': http2 = 1; break;
         case 'w': warm_time = atof(optarg); break;
         case 's': run_time = atof(optarg); break;
-        case 'e': expected = atof(optarg); break;
+        case 'e': if (expected_count < KINDS) expected[expected_count++] = atof(optarg); break;
         case 'P':
             for (char *t = strtok(optarg, ","); t && server_count < SERVERS; t = strtok(NULL, ","))
                 servers[server_count++] = atoi(t);

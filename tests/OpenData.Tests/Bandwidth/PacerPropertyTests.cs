@@ -28,8 +28,8 @@ public sealed class PacerPropertyTests
                     double span = grants[last].At - grants[first].At;
                     double rate = promise.LargestIn(grants[first].At, grants[last].At) * 125_000;
                     // What a pipe may store at once, and from then on its rate: the peak in the short run, the sustained rate in the long.
-                    double stored = Math.Max(0.035 * rate, 8192 + (0.010 * rate)) + 1;
-                    if (sum > stored + (1.015 * rate * span) + 1 || sum > Math.Max(stored, 0.2 * rate) + (rate * span) + 1)
+                    double stored = Math.Max(0.040 * rate, 8192 + (0.010 * rate)) + 1;
+                    if (sum > stored + (1.010 * rate * span) + 1 || sum > Math.Max(stored, 0.2 * rate) + (rate * span) + 1)
                     {
                         return false;
                     }
@@ -49,7 +49,7 @@ public sealed class PacerPropertyTests
         // After any life: everybody who still wants bytes gets the whole rate, from now on.
         double from = life.Node.Clock.Seconds;
         life.Node.Run(2);
-        return life.Wanting().All(account => life.Node.Bytes(account, from, from + 2) >= ((2 - 0.045) * life.Promises[account].Now * 125_000) - 8192);
+        return life.Wanting().All(account => life.Node.Bytes(account, from, from + 2) >= ((2 - 0.050) * life.Promises[account].Now * 125_000) - 8192);
     });
 
     [Fact]

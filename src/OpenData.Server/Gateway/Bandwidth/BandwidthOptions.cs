@@ -25,8 +25,9 @@ public sealed record BandwidthOptions
     /// <summary>Bandwidth that an account could not take because the node was late is given later, up to this much time of it; 50 to 250 ms. Default 200 ms.</summary>
     public TimeSpan MaxBurst { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A grant is what the account may send in this time, 5 to 35 ms. Default 25 ms: longer costs less, and a second may be over its rate by so much.</summary>
-    public TimeSpan ChunkTime { get; init; } = TimeSpan.FromMilliseconds(25);
+    /// <summary>A grant is what the account may send in this time, 5 to 35 ms. Default 30 ms: longer costs less (a send is cheaper by the byte),
+    /// and any one second may be over its rate by so much.</summary>
+    public TimeSpan ChunkTime { get; init; } = TimeSpan.FromMilliseconds(30);
 
     /// <summary>No grant is planned smaller, 1 to 64 KiB. Default 8 KiB, which keeps the promise of one second from 1.6 Mb/s up.</summary>
     public int MinChunk { get; init; } = 8 * 1024;
