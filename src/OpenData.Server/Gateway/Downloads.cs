@@ -5,6 +5,7 @@ using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Gateway.Content;
+using OpenData.Server.Gateway.FastLane;
 using OpenData.Server.Gateway.Http;
 
 namespace OpenData.Server.Gateway;
@@ -48,7 +49,7 @@ public sealed partial class Downloads(
         CancellationToken aborted = http.RequestAborted;
 
         // 1. Who asks.
-        Identification who = callers.Identify(http);
+        Identification who = RefusedBefore.TakeFor(http) ?? callers.Identify(http);
         if (who.Caller is not { } caller)
         {
             await AccountProblem.Of(who).WriteAsync(http);
@@ -172,16 +173,16 @@ public sealed partial class Downloads(
         Announce(http.Response, plan);
         await http.Response.StartAsync(http.RequestAborted);
         metrics.FirstByte.Record(time.GetElapsedTime(began).TotalSeconds);
-        CopyResult result = await ResponseCopier.CopyAsync(plan.Body, ahead.TakeOrOpenAsync, download.Stream, http.Response.BodyWriter, http.RequestAborted);
+        return await ResponseCopier.CopyAsync(plan.Body, ahead.TakeOrOpenAsync, download.Stream, http.Response.BodyWriter, http.RequestAborted);
+    }
+
+    /// <summary>Counts and writes down how a download ended, whichever lane it went by.</summary>
+    internal void Record(RunningDownload download, FileResponse plan, CopyResult result, long began)
+    {
         if (result.Error is { } error)
         {
             LogBrokenOff(error, download.Release, download.File, result.Bytes);
         }
-        return result;
-    }
-
-    private void Record(RunningDownload download, FileResponse plan, CopyResult result, long began)
-    {
         string outcome = result.End switch
         {
             CopyEnd.Complete => "complete",

@@ -14,9 +14,11 @@ public sealed class FileFinder(ReleaseQueries releases, ICurrentCatalog catalog,
 
     /// <summary>The release that the values of a route name; null where they cannot name one.</summary>
     public static ReleaseId? ReleaseOf(HttpRequest request) =>
-        request.RouteValues["dataset"] is string dataset && ReleaseId.IsDataset(dataset)
-        && request.RouteValues["edition"] is string edition && ReleaseId.IsEdition(edition)
-        && request.RouteValues["revision"] is string revision && ReleaseId.TryParseRevision(revision, out int number)
+        ReleaseOf(request.RouteValues["dataset"] as string, request.RouteValues["edition"] as string, request.RouteValues["revision"] as string);
+
+    /// <summary>The release that three parts of a path name; null where they cannot name one.</summary>
+    public static ReleaseId? ReleaseOf(string? dataset, string? edition, string? revision) =>
+        ReleaseId.IsDataset(dataset) && ReleaseId.IsEdition(edition) && ReleaseId.TryParseRevision(revision, out int number)
             ? new ReleaseId(dataset, edition, number)
             : null;
 

@@ -32,6 +32,9 @@ public sealed record GatewayOptions
     /// <summary>Connections of one client (IPv4 address or IPv6 /64 network) at a time, 1 to 1,000,000; default 256.</summary>
     public int MaxConnectionsPerClient { get; init; } = 256;
 
+    /// <summary>Serves plain requests for local files beside Kestrel's HTTP layer, straight from the page cache (sendfile); Linux without TLS only. Default false.</summary>
+    public bool FastLane { get; init; }
+
     /// <summary>Whom to write to about security, a <c>mailto:</c> or <c>https:</c> address for <c>/.well-known/security.txt</c> (RFC 9116). Default: none, and no such file.</summary>
     public string? SecurityContact { get; init; }
 

@@ -34,6 +34,7 @@ public static class GatewayServices
         services.AddFeeds();
         services.AddHostedService<GatewayChanges>();
         services.AddSingleton<ConnectionLimits>();
+        services.AddSingleton<FastLane.FastLane>();
         services.ConfigureHttpJsonOptions(options =>
         {
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, FormatJson.Default);
@@ -80,7 +81,7 @@ public static class GatewayServices
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
     }
 
-    private sealed class KestrelSetup(IOptions<GatewayOptions> options, ConnectionLimits limits) : IConfigureOptions<KestrelServerOptions>
+    private sealed class KestrelSetup(IOptions<GatewayOptions> options, ConnectionLimits limits, FastLane.FastLane fastLane) : IConfigureOptions<KestrelServerOptions>
     {
         public void Configure(KestrelServerOptions kestrel)
         {
@@ -89,7 +90,14 @@ public static class GatewayServices
             kestrel.Limits.MaxResponseBufferSize = 16 * 1024; // what a client that stops reading holds, beside its socket's buffers
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
             kestrel.Limits.Http2.MaxStreamsPerConnection = 100;
-            kestrel.ConfigureEndpointDefaults(listen => listen.Use(limits.Limit));
+            kestrel.ConfigureEndpointDefaults(listen =>
+            {
+                listen.Use(limits.Limit);
+                if (options.Value.FastLane)
+                {
+                    listen.Use(fastLane.On(listen));
+                }
+            });
         }
     }
 

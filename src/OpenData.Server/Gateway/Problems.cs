@@ -72,7 +72,7 @@ public sealed class Problems : IResult
     /// <summary>What went wrong while answering; null for an exception that is nobody's outcome.</summary>
     public static Problems? Of(Exception e) => e switch
     {
-        CorruptContentException corrupt => Quarantined(corrupt.Key.Path),
+        CorruptContentException corrupt => Quarantined(Path.GetFileName(corrupt.Key.Path)),
         Database.DatabaseUnavailableException => Unavailable("The database does not answer. Downloads that run go on; try again later."),
         Storage.BlobStoreUnavailableException => Unavailable("The store does not answer; try again later."),
         BadHttpRequestException { StatusCode: var status } => OfStatus(status),

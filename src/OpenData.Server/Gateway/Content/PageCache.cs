@@ -26,6 +26,24 @@ internal static unsafe partial class PageCache
         }
     }
 
+    /// <summary>
+    /// True where bytes are in memory, as far as samples can tell: whoever hands them on without reading them waits for a disk only where the
+    /// kernel has just dropped a piece between two samples.
+    /// </summary>
+    public static bool Holds(SafeFileHandle file, long offset, int length)
+    {
+        const int Distance = 16 * 1024; // the smallest window that the kernel reads ahead
+        Span<byte> sample = stackalloc byte[1];
+        for (long at = offset; at < offset + length; at += Distance)
+        {
+            if (Read(file, sample, at) == 0)
+            {
+                return false;
+            }
+        }
+        return Read(file, sample, offset + length - 1) > 0;
+    }
+
     /// <summary>Asks the kernel to have these bytes in memory soon; returns at once and promises nothing.</summary>
     public static void Prefetch(SafeFileHandle file, long offset, long length)
     {
