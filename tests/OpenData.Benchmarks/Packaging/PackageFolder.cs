@@ -11,7 +11,7 @@ using OpenData.Server.Storage;
 namespace OpenData.Benchmarks.Packaging;
 
 /// <summary>
-/// <c>package DIR OUT [engine=libdeflate] [level=4] [workers=2] [volume=BYTES]</c>: packages into the folder OUT, or nowhere for <c>-</c>,
+/// <c>package DIR OUT [engine=libdeflate] [level=4] [workers=2] [volume=BYTES] [inspect=true]</c>: packages into the folder OUT, or nowhere for <c>-</c>,
 /// and says what came out.
 /// </summary>
 internal static class PackageFolder
@@ -24,6 +24,7 @@ internal static class PackageFolder
             Engine = Enum.Parse<DeflateEngineKind>(chosen.GetValueOrDefault("engine", "auto"), ignoreCase: true),
             Level = Number("level"),
             Workers = Number("workers"),
+            Inspect = chosen.GetValueOrDefault("inspect", "true") == "true",
         };
         PackageRules rules = new(
             long.Parse(chosen.GetValueOrDefault("volume", "1000000000000"), CultureInfo.InvariantCulture),

@@ -211,6 +211,19 @@ public sealed class InspectionTests
     }
 
     [Fact]
+    public async Task An_archive_that_readers_will_not_agree_on_is_named()
+    {
+        byte[] renamed = Zip(("a.xml", new byte[10_000]));
+        renamed[30] = (byte)'b';
+        byte[] lying = Zip(("a.xml", new byte[20_000_000]));
+        int directory = lying.AsSpan().IndexOf("PK\u0001\u0002"u8);
+        lying.AsSpan(directory + 24, 4).Clear();
+
+        (await FindAsync("renamed.zip", renamed)).ShouldHaveSingleItem().Code.ShouldBe("odd-archive");
+        (await FindAsync("lying.zip", lying)).ShouldHaveSingleItem().Code.ShouldBe("archive-bomb");
+    }
+
+    [Fact]
     public async Task An_archive_that_opens_to_a_thousand_times_its_size_is_carried_and_named()
     {
         byte[] bomb = Zip(("zeros", new byte[300_000_000]));

@@ -42,14 +42,17 @@ internal sealed class Inspector
             _xml.Feed(content, last: true);
             TellXml(_xml, name);
         }
-        else if (format is MediaFormat.Zip or MediaFormat.Gzip)
+        else if (format is MediaFormat.Zip or MediaFormat.Gzip || (format == MediaFormat.Unknown && IsZipByName(name)))
         {
-            _archives.Inspect(buffer, length, TellArchive(name));
+            _archives.Inspect(buffer, length, isZip: format != MediaFormat.Gzip, TellArchive(name));
         }
     }
 
     /// <summary>True for what is parsed as XML: files of such names, unless their content is something else altogether.</summary>
     public static bool IsXml(string name, MediaFormat format) => format is MediaFormat.Markup or MediaFormat.Text && MediaFormats.IsXml(name);
+
+    // A zip may have something else before it, such as a program that unpacks it.
+    private static bool IsZipByName(string name) => name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Tells the format of a file by its first bytes, and a finding where its name promises another.</summary>
     public MediaFormat Judge(string name, ReadOnlySpan<byte> head)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
+using System.Text.Unicode;
 using OpenData.Format;
 
 namespace OpenData.Server.Packaging.Inspection;
@@ -38,12 +39,20 @@ internal sealed class NestedArchives
     /// <summary>Looks into a delivered zip or gzip file.</summary>
     /// <param name="archive">The whole file, from the beginning.</param>
     /// <param name="length">Its length.</param>
+    /// <param name="isZip">True for zip, false for gzip.</param>
     /// <param name="report">Takes what is wrong: severity, code, message.</param>
-    public void Inspect(byte[] archive, int length, Action<Severity, string, string> report)
+    public void Inspect(byte[] archive, int length, bool isZip, Action<Severity, string, string> report)
     {
         _budget = UnpackedBudget;
         _report = report;
-        Open(archive, 0, length, depth: 1, "it");
+        if (isZip)
+        {
+            OpenZip(archive, 0, length, before: 0, depth: 1, "it");
+        }
+        else
+        {
+            OpenGzip(archive, 0, length, depth: 1, "it");
+        }
         _report = (_, _, _) => { };
     }
 
@@ -111,7 +120,7 @@ internal sealed class NestedArchives
         }
         catch (InvalidDataException broken)
         {
-            _report(Severity.Error, "broken-archive", $"{what} is gzip that does not open: {broken.Message}");
+            _report(Severity.Error, "broken-archive", $"{what} is gzip that does not open: {broken.Message.TrimEnd('.')}");
         }
     }
 
@@ -256,7 +265,7 @@ internal sealed class NestedArchives
             NestedEntry entry = NestedEntry.Read(zip.Slice(at, next - at), nameLength, extraLength);
             packed += Math.Clamp(entry.Packed, 0, length + before);
             unpacked += Math.Max(0, entry.Unpacked);
-            if (told < 10 && Judge(data, start, length, before, entry, shift, directoryAt, depth, what))
+            if (told < 10 && Judge(data, start, length, before, zip.Slice(at + 46, nameLength), entry, shift, directoryAt, depth, what))
             {
                 told++;
             }
@@ -277,7 +286,7 @@ internal sealed class NestedArchives
     }
 
     // True where something was told.
-    private bool Judge(byte[] data, int start, int length, long before, NestedEntry entry, long shift, long directoryAt, int depth, string what)
+    private bool Judge(byte[] data, int start, int length, long before, ReadOnlySpan<byte> rawName, NestedEntry entry, long shift, long directoryAt, int depth, string what)
     {
         string name = Printable.Of(entry.Name);
         if (EntryName.Fault(entry.Name.TrimEnd('/')) is { } fault)
@@ -304,6 +313,12 @@ internal sealed class NestedArchives
         if (entry.Packed < 0 || entry.Packed > length || content + entry.Packed > directoryAt)
         {
             return Broken(string.Create(CultureInfo.InvariantCulture, $"the entry '{name}' of {entry.Packed:N0} bytes does not fit before the directory"));
+        }
+        int localName = BinaryPrimitives.ReadUInt16LittleEndian(zip[(int)(header + 26)..]);
+        if (header + 30 + localName > directoryAt || !zip.Slice((int)header + 30, localName).SequenceEqual(rawName))
+        {
+            _report(Severity.Warning, "odd-archive", $"{what} is a zip in which '{name}' has another name before its data: readers will not agree on it");
+            return true;
         }
         if (entry.IsEncrypted)
         {
@@ -332,7 +347,12 @@ internal sealed class NestedArchives
             using Stream stream = entry.Method == 0 ? packed : new DeflateStream(packed, CompressionMode.Decompress);
             Crc32 crc = new();
             (byte[]? content, int got, bool whole) = Unpack(stream, crc);
-            if (!whole || got != entry.Unpacked || crc.GetCurrentHashAsUInt32() != entry.Crc32)
+            if (!whole)
+            {
+                _report(Severity.Warning, "archive-bomb", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip in which '{name}' opens to more than the {entry.Unpacked:N0} bytes that it says; it was opened no further"));
+                return true;
+            }
+            if (got != entry.Unpacked || crc.GetCurrentHashAsUInt32() != entry.Crc32)
             {
                 _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip in which '{name}' is damaged: {got:N0} bytes came out with CRC-32 {crc.GetCurrentHashAsUInt32():x8}, expected {entry.Unpacked:N0} with {entry.Crc32:x8}"));
                 return true;
@@ -345,7 +365,7 @@ internal sealed class NestedArchives
         }
         catch (InvalidDataException broken)
         {
-            _report(Severity.Error, "broken-archive", $"{what} is a zip in which '{name}' cannot be unpacked: {broken.Message}");
+            _report(Severity.Error, "broken-archive", $"{what} is a zip in which '{name}' cannot be unpacked: {broken.Message.TrimEnd('.')}");
             return true;
         }
     }
@@ -353,6 +373,9 @@ internal sealed class NestedArchives
     /// <summary>What the directory says of an entry (APPNOTE 4.3.12).</summary>
     private readonly record struct NestedEntry(string Name, int Method, bool IsEncrypted, bool IsLink, uint Crc32, long Packed, long Unpacked, long At)
     {
+        // What APPNOTE D.1 says names are in where nothing says UTF-8. Often they are in something else; every byte is a character of it.
+        private static readonly Encoding Ibm437 = CodePagesEncodingProvider.Instance.GetEncoding(437)!;
+
         public static NestedEntry Read(ReadOnlySpan<byte> record, int nameLength, int extraLength)
         {
             int flags = BinaryPrimitives.ReadUInt16LittleEndian(record[8..]);
@@ -363,7 +386,7 @@ internal sealed class NestedArchives
             uint unixType = record[5] == 3 ? BinaryPrimitives.ReadUInt32LittleEndian(record[38..]) >> 28 : 0;
             ReadOnlySpan<byte> name = record.Slice(46, nameLength);
             return new NestedEntry(
-                ((flags & 1 << 11) != 0 ? Encoding.UTF8 : Encoding.Latin1).GetString(name),
+                ((flags & 1 << 11) != 0 || Utf8.IsValid(name) ? Encoding.UTF8 : Ibm437).GetString(name),
                 BinaryPrimitives.ReadUInt16LittleEndian(record[10..]),
                 (flags & 1) != 0,
                 unixType is not (0 or 4 or 8),
