@@ -58,6 +58,12 @@ public sealed class CuratorTests
         feed.Items.Select(c => c.Type).ShouldBe([ChangeType.Published, ChangeType.Withdrawn]);
         feed.Items[1].Reason.ShouldBe("a court said so");
         (await GetAsync(client, admin, $"/api/v1/admin/runs?dataset={Dataset}")).GetProperty("items").GetArrayLength().ShouldBe(2);
+
+        // What arrives between two firings is taken up when the curator asks for it.
+        Deliver(folder["data/deliveries"], "20240116", [("BS.5.xml", "<a/>")], null);
+        (await SendAsync(client, admin, HttpMethod.Post, "/api/v1/admin/datasets/NO-SUCH/run")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await SendAsync(client, admin, HttpMethod.Post, $"/api/v1/admin/datasets/{Dataset}/run")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        await Eventually.TrueAsync(async () => (await client.GetAsync($"/files/{Dataset}/20240116/r1/release.json")).IsSuccessStatusCode, "the new edition is published");
     }
 
     private static void Deliver(string root, string edition, (string Name, string Text)[] files, string? authority)

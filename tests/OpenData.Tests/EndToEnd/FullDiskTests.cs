@@ -40,4 +40,42 @@ public sealed class FullDiskTests
             await Tool.SucceedAsync(folder.Path, "umount", disk);
         }
     }
+
+    [RootFact]
+    public async Task A_run_that_failed_is_tried_again_by_itself_and_its_reason_is_on_record()
+    {
+        using TemporaryFolder folder = new();
+        string deliveries = folder["deliveries"];
+        (await ServerProcess.RunAsync(null, "sample", deliveries, "--dataset", "CN-IC-TERM", "--editions", "1")).ExitCode.ShouldBe(0);
+        string disk = folder["disk"];
+        Directory.CreateDirectory(disk);
+        await Tool.SucceedAsync(folder.Path, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk);
+        try
+        {
+            Dictionary<string, string> settings = new()
+            {
+                ["OpenData__DataFolder"] = folder["data"],
+                ["OpenData__Storage__Path"] = Path.Combine(disk, "storage"),
+                ["OpenData__Sources__Root"] = deliveries,
+                ["OpenData__Scheduling__RetrySeconds"] = "1",
+            };
+            await using ServerProcess server = ServerProcess.Start(settings, "serve", "--urls", "{url}");
+            await server.ReadyAsync();
+            File.WriteAllBytes(Path.Combine(disk, "ballast"), new byte[new DriveInfo(disk).AvailableFreeSpace]);
+            await using Server.Database.SqliteDatabase database = new(folder["data/opendata.db"]);
+            Server.Scheduling.RunHistory history = new(database, TimeProvider.System);
+            await Eventually.TrueAsync(async () => (await history.ListAsync("CN-IC-TERM", "failed", null, 10, default)).Count > 0, "a run failed");
+            Server.Scheduling.Run failed = (await history.ListAsync("CN-IC-TERM", "failed", null, 10, default))[^1];
+            failed.Reason.ShouldNotBeNull().ShouldContain("No space left", Case.Insensitive);
+            failed.EndedAt.ShouldNotBeNull();
+
+            File.Delete(Path.Combine(disk, "ballast"));
+
+            await Eventually.TrueAsync(async () => (await history.ListAsync("CN-IC-TERM", "published", null, 10, default)).Count == 1, "a later run published the edition", TimeSpan.FromMinutes(1));
+        }
+        finally
+        {
+            await Tool.SucceedAsync(folder.Path, "umount", "--lazy", disk);
+        }
+    }
 }
