@@ -78,6 +78,8 @@ public sealed class InspectionTests
         declared.Message.ShouldContain("gbk");
 
         (await FindAsync("a.xml", "<?xml version='1.0' encoding='klingon'?><a/>")).ShouldHaveSingleItem().Code.ShouldBe("unknown-encoding");
+        (await FindAsync("a.xml", "<?xml version='1.0' encoding='utf-7'?><a/>")).ShouldHaveSingleItem().Code.ShouldBe("unknown-encoding");
+        (await FindAsync("a.xml", "<?xml version='1.0' encoding='utf-16'?><a/>")).ShouldHaveSingleItem().Code.ShouldBe("invalid-encoding");
     }
 
     [Fact]
@@ -161,7 +163,7 @@ public sealed class InspectionTests
                 mutated[random.Next(mutated.Length)] = (byte)(random.Next(3) == 0 ? "<>&;[]!-'\"?/\0\xFF"[random.Next(14)] : random.Next(256));
             }
             inspector.Inspect(i % 2 == 0 ? "a.xml" : "a.zip", mutated, random.Next(mutated.Length / 2, mutated.Length + 1));
-            inspector.TakeFindings();
+            inspector.TakeFindings().ShouldAllBe(finding => finding.Code != "not-inspected");
         }
     }
 

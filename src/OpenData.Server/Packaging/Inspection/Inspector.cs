@@ -34,6 +34,22 @@ internal sealed class Inspector
         {
             return;
         }
+        try
+        {
+            Look(name, buffer, length);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            TellNotInspected(name, fault);
+        }
+    }
+
+    /// <summary>A fault of the looking itself must not keep an edition from being packaged: it is told like any other finding.</summary>
+    public void TellNotInspected(string name, Exception fault) => _findings.Add(new Finding(
+        Severity.Warning, "not-inspected", name, $"The file '{name}' could not be looked at ({fault.GetType().Name}: {fault.Message}). It is packaged as it came."));
+
+    private void Look(string name, byte[] buffer, int length)
+    {
         ReadOnlySpan<byte> content = buffer.AsSpan(0, length);
         MediaFormat format = Judge(name, content[..Math.Min(length, MediaFormats.HeadLength)]);
         if (IsXml(name, format))

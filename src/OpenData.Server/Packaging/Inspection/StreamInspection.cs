@@ -13,12 +13,33 @@ internal sealed class StreamInspection(string name, long size)
     private MediaFormat? _format;
     private byte[] _end = [];
     private int _endLength;
+    private bool _givenUp;
 
     /// <summary>What was found, once the last block was taken.</summary>
     public IReadOnlyList<Finding> Findings { get; private set; } = [];
 
     /// <summary>Takes the next block.</summary>
     public void Append(ReadOnlySpan<byte> block, bool last)
+    {
+        if (!_givenUp)
+        {
+            try
+            {
+                Look(block, last);
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                _givenUp = true;
+                _inspector.TellNotInspected(name, fault);
+            }
+        }
+        if (last)
+        {
+            Findings = _inspector.TakeFindings();
+        }
+    }
+
+    private void Look(ReadOnlySpan<byte> block, bool last)
     {
         if (_format is null)
         {
@@ -40,10 +61,6 @@ internal sealed class StreamInspection(string name, long size)
             {
                 new NestedArchives().InspectEnd(_end[..Math.Min(_endLength, _end.Length)], size, _inspector.TellArchive(name));
             }
-        }
-        if (last)
-        {
-            Findings = _inspector.TakeFindings();
         }
     }
 

@@ -90,6 +90,11 @@ internal sealed class XmlInput
             EncodingName = Printable.Of(name);
             encoding = Find(name);
             IsUnknownEncoding = encoding is null;
+            if (encoding is UnicodeEncoding or UTF32Encoding)
+            {
+                // The declaration could be read byte by byte, so that is not what the file is in.
+                (encoding, InvalidAt) = (null, 0);
+            }
         }
         else if (encoding is not null)
         {
@@ -122,9 +127,9 @@ internal sealed class XmlInput
         {
             return Encoding.GetEncoding(name, EncoderFallback.ReplacementFallback, DecoderFallback.ExceptionFallback);
         }
-        catch (ArgumentException)
+        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
         {
-            return null; // nobody knows it: the caller says so
+            return null; // nobody knows it, or nobody should (UTF-7): the caller says so
         }
     }
 
