@@ -38,7 +38,7 @@ internal static class PacedServer
         });
         WebApplication app = builder.Build();
         Pacer pacer = app.Services.GetRequiredService<Pacer>();
-        SafeFileHandle file = File.OpenHandle(builder.Configuration["file"] ?? throw new ArgumentException("--file is missing"));
+        SafeFileHandle file = File.OpenHandle(builder.Configuration["file"] ?? throw new InvalidOperationException("--file is missing: which file should be sent?"));
         long size = RandomAccess.GetLength(file);
         app.MapGet("/{megabits}", (string megabits, HttpContext context) => SendAsync(context, pacer, file, size, double.Parse(megabits, CultureInfo.InvariantCulture)));
         await app.RunAsync();

@@ -88,7 +88,8 @@ public sealed class AdmissionTests
         AccountPipe pipe = _node.Pipe("a", 100);
         pipe.TryAdmit(new StreamIdentity("x"), out PacedStream? stream).ShouldBeTrue();
         woken.ShouldBeTrue();
-        stream.GrantAsync(1000).IsCompleted.ShouldBeTrue();
+        ValueTask<int> grant = stream.GrantAsync(1000);
+        grant.IsCompleted.ShouldBeTrue();
         _node.Pacer.Tick().ShouldBeLessThan(long.MaxValue);
     }
 
