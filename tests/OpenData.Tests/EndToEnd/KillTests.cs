@@ -95,7 +95,7 @@ public sealed class KillTests(ITestOutputHelper output)
         foreach (Manifest manifest in visible)
         {
             IReadOnlyList<ReleaseFile> files = await queries.FilesAsync(manifest.Id(), CancellationToken.None);
-            files.Count.ShouldBe((2 * manifest.Archives.Count) + 3);
+            files.Count.ShouldBe((2 * manifest.Archives.Count) + 4, "archives, their indexes, findings, manifest, checksums, signature");
             foreach (ReleaseFile file in files)
             {
                 byte[] stored = await File.ReadAllBytesAsync(Path.Combine(storage, file.Key.Path));
