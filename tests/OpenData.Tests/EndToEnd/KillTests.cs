@@ -24,11 +24,11 @@ public sealed class KillTests(ITestOutputHelper output)
         string deliveries = folder["deliveries"];
         foreach (string dataset in Datasets)
         {
-            (int code, string text) = await ServerProcess.RunAsync(null, "sample", deliveries, "--dataset", dataset, "--editions", "30", "--size", "1MB");
+            (int code, string text) = await ServerProcess.RunAsync(null, "sample", deliveries, "--dataset", dataset, "--editions", "50", "--size", "1MB");
             code.ShouldBe(0, text);
         }
         Dictionary<string, string> reference = await PackageUndisturbedAsync(folder["reference"], deliveries);
-        reference.Count.ShouldBeGreaterThanOrEqualTo(30 * Datasets.Length);
+        reference.Count.ShouldBeGreaterThanOrEqualTo(50 * Datasets.Length);
 
         Dictionary<string, string> settings = Settings(database, folder["data"], deliveries);
         int published = 0;
@@ -37,7 +37,7 @@ public sealed class KillTests(ITestOutputHelper output)
             await using ServerProcess server = ServerProcess.Start(settings, "serve", "--urls", "{url}");
             // A life is counted in editions and not in seconds, so that the kills are spread over the work on a fast machine and on a slow one.
             await server.PrintedAsync("ended: Published", random.Next(0, 4));
-            await Task.Delay(random.Next(0, 300));
+            await Task.Delay(random.Next(0, 120));
             await server.KillAsync();
             published = await EveryVisibleReleaseIsWholeAsync(database.Sql, folder["data/storage"]);
         }
