@@ -4,8 +4,12 @@
 #   bash tests/OpenData.Benchmarks/bandwidth.sh            every case, 3 rounds, medians: about 25 minutes
 #   bash tests/OpenData.Benchmarks/bandwidth.sh --quick    the three cases that say most, once: less than 3 minutes
 #
-# Each measurement starts a fresh server in a network namespace of its own (reno: bbr would pace loopback by itself). nginx limits each connection,
-# not the account, so with n streams it gives n times the rate: that is what is compared. Results go to tests/OpenData.Benchmarks/results/.
+# Each measurement starts a fresh server in a network namespace of its own (reno: bbr would pace loopback by itself). Servers:
+#   gateway   the real server, an archive in its file store, clients told apart by address and held to the tier 'anonymous'
+#   fast      the same with OpenData:Gateway:FastLane
+#   pacer     the pacer with the least of a server around it: what the rest of the gateway adds; the only one for HTTP/2 and mixed rates
+#   nginx     limit_rate, which limits each connection and not the account: with n streams it gives n times the rate
+# Results go to tests/OpenData.Benchmarks/results/.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -28,7 +32,7 @@ cases=(
 rounds=3 warm=3 seconds=20
 if $quick; then
   cases=("${cases[1]}" "${cases[3]}" "${cases[7]}")
-  rounds=1 warm=3 seconds=15
+  rounds=1 warm=2 seconds=11
 fi
 
 work=$(mktemp -d /tmp/bandwidth.XXXXXX)
@@ -39,20 +43,33 @@ prepare() {
   command -v nginx >/dev/null || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qqy install --no-install-recommends nginx-light gcc libc6-dev; } >&2
   gcc -O2 -o "$work/load" "$here/load/load.c"
   dotnet build "$here" -c Release -v q -nologo >&2
+  dotnet build "$root/src/OpenData.Server" -c Release -v q -nologo >&2
+  program=$root/src/OpenData.Server/bin/Release/net10.0/opendata-server.dll
+  cp -r "$root/catalog" "$work/catalog"
+  dotnet "$program" sample "$work/deliveries" --dataset CN-PA-GAZS-FILE --editions 1 --size 700MB >/dev/null
+  dotnet "$program" package CN-PA-GAZS-FILE --data "$work/data" --set "OpenData:Sources:Root=$work/deliveries" >/dev/null
+  archive=/files/$(cd "$work/data/storage/datasets" && ls -S CN-PA-GAZS-FILE/*/r1/*.zip | head -1)
+  rm -rf "$work/deliveries"
   # Larger than what a stream takes in a run, so that requests are not what is measured.
   head -c 1G /dev/urandom >"$file"
   chmod a+r "$file"
 }
 
-# Runs "$@" with a server on port 18080 in a network namespace of its own. server = ours or nginx.
+# Runs "$@" with a server on port 18080 in a network namespace of its own.
 with_server() {
   local server=$1 extra=$2 rate=$3; shift 3
-  FILE=$file WORK=$work BENCHMARKS=$here/bin/Release/net10.0/OpenData.Benchmarks.dll SERVER=$server EXTRA=$extra RATE=$rate timeout 120 unshare -n bash -c '
+  local lane=false; [ "$server" = fast ] && lane=true
+  sed -i -E "s/(id: anonymous,).*/\\1 rate: $(awk "BEGIN {print $rate * 8 / 1e6}") Mb\\/s, streams: 64 }/" "$work/catalog/tiers.yaml"
+  PROGRAM=${program-} LANE=$lane FILE=$file WORK=$work BENCHMARKS=$here/bin/Release/net10.0/OpenData.Benchmarks.dll SERVER=$server EXTRA=$extra RATE=$rate timeout 120 unshare -n bash -c '
     set -eu
     ulimit -n "$(ulimit -Hn)"
     ip link set lo up
     sysctl -qw net.ipv4.tcp_congestion_control=reno
-    if [ $SERVER = ours ]; then
+    if [ $SERVER = gateway ] || [ $SERVER = fast ]; then
+      dotnet "$PROGRAM" serve --roles gateway --data "$WORK/data" --urls http://127.0.0.1:18080 --set "OpenData:Catalog:Folder=$WORK/catalog" \
+        --set OpenData:Gateway:FastLane=$LANE >"$WORK/server.log" 2>&1 &
+      pids=$!; main=$!
+    elif [ $SERVER = pacer ]; then
       dotnet "$BENCHMARKS" paced-server --port 18080 --file "$FILE" ${EXTRA:+"$EXTRA"} >"$WORK/server.log" 2>&1 &
       pids=$!; main=$!
     else
@@ -84,7 +101,11 @@ measure() { # server, case
   [[ $load == *-2* ]] && port=18081
   for m in $megabits; do
     bytes=$(awk "BEGIN {printf \"%d\", $m * 125000}")
-    if [ "$server" = ours ]; then paths+=(-u "/$m" -e "$bytes"); else paths+=(-u /file -e "$bytes"); fi
+    case $server in
+      pacer) paths+=(-u "/$m" -e "$bytes") ;;
+      nginx) paths+=(-u /file -e "$bytes") ;;
+      *) paths+=(-b -u "$archive" -e "$bytes") ;;
+    esac
   done
   # shellcheck disable=SC2086
   with_server "$server" "$extra" "$bytes" "$work/load" -p $port -a "$accounts" -n "$streams" "${paths[@]}" $load -w $warm -s $seconds
@@ -113,8 +134,8 @@ out=$here/results/bandwidth-$(date -u +%Y-%m-%d)$($quick && echo -quick || true)
 } >"$out"
 for case in "${cases[@]}"; do
   name=${case%%|*}
-  servers="ours nginx"; [[ $case == *"|-"* || $case == *LinkRate* ]] && servers=ours
-  rm -f "$work"/ours "$work"/nginx
+  servers="gateway fast nginx"; [[ $case == *"|-2|"* || $case == *LinkRate* ]] && servers=pacer
+  for server in $servers; do rm -f "$work/$server"; done
   for ((round = 0; round < rounds; round++)); do
     for server in $servers; do
       measure "$server" "$case" >>"$work/$server" || echo "failed: $name, $server" >&2
@@ -123,11 +144,12 @@ for case in "${cases[@]}"; do
   for server in $servers; do
     row "$name" "$server" "$work/$server" | tee -a "$out"
   done
-  if [ "$servers" != ours ]; then
-    a=$(while read -r r; do value "$r" cpu_s_per_GB; done <"$work/ours" | median)
+  [ "$servers" = pacer ] && continue
+  for server in gateway fast; do
+    a=$(while read -r r; do value "$r" cpu_s_per_GB; done <"$work/$server" | median)
     b=$(while read -r r; do value "$r" cpu_s_per_GB; done <"$work/nginx" | median)
-    echo "| | ours / nginx, CPU | | | | | | | | | | $(awk "BEGIN {printf \"%.2f\", $a / ($b + 1e-9)}") × | | |" | tee -a "$out"
-  fi
+    echo "| | $server / nginx, CPU | | | | | | | | | | $(awk "BEGIN {printf \"%.2f\", $a / ($b + 1e-9)}") × | | |" | tee -a "$out"
+  done
 done
 echo "load average at the end $(cut -d' ' -f1 /proc/loadavg)" >>"$out"
 echo "written to ${out#"$root"/}"

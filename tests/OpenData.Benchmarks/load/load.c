@@ -11,7 +11,7 @@
  *   -2  HTTP/2 with prior knowledge: all streams of an account on one connection.
  *   -u  given several times: account i asks for the i-th of them, round and round; -e likewise.
  *   -e  the bytes a second that an account is promised; results are then relative to it.
- *   -b  account i comes from an address of its own, 127.1.x.y: clients without an account are told apart by it.
+ *   -b  account i comes from an address of its own, 127.1.x.y: clients without an account are told apart by it, and no token is sent.
  *
  * Prints one line of name=value pairs.
  */
@@ -116,7 +116,8 @@ static void request(struct connection *c)
     struct stream *s = streams + c->first;
     char key[512], text[2048];
     key_of(s->account, key, sizeof key);
-    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n\r\n", path_of(s->account), port, key);
+    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s%s%s\r\n", path_of(s->account), port,
+        own_addresses ? "" : "Authorization: Bearer ", own_addresses ? "" : key, own_addresses ? "" : "\r\n");
     s->asked = now();
     send_all(c->fd, text, (size_t)n);
 }
