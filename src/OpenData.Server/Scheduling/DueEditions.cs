@@ -108,7 +108,7 @@ public sealed partial class DueEditions(
         await done.CancelAsync();
         await reporting;
         await history.EndAsync(run, outcome.State.ToString().ToLowerInvariant(), outcome.Reason, progress);
-        LogEnded(log, dataset.Code, edition, outcome.State, progress.Bytes, progress.Entries, outcome.Reason);
+        LogEnded(log, dataset.Code, edition, outcome.State, progress.Bytes, progress.Entries, outcome.Reason ?? "");
         stop.ThrowIfCancellationRequested();
         return outcome;
     }
@@ -138,7 +138,7 @@ public sealed partial class DueEditions(
     private static partial void LogFailed(ILogger log, Exception e, string dataset, string edition);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Packaging {Dataset}/{Edition} ended: {State}, {Bytes} bytes in {Entries} files. {Reason}")]
-    private static partial void LogEnded(ILogger log, string dataset, string edition, RunState state, long bytes, long entries, string? reason);
+    private static partial void LogEnded(ILogger log, string dataset, string edition, RunState state, long bytes, long entries, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The progress of run {Run} could not be written: {Why}")]
     private static partial void LogUnreported(ILogger log, string run, string why);
