@@ -1,8 +1,9 @@
 using System.Globalization;
 using OpenData.Server.Catalog;
+using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 
-namespace OpenData.Server.Packaging;
+namespace OpenData.Server.Scheduling;
 
 /// <summary>Judges a package by its dataset's rules and by the editions before it: what keeps it from being published without a curator.</summary>
 public static class Completeness

@@ -2,8 +2,10 @@ using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
+using OpenData.Server.Scheduling;
+using OpenData.Tests.Packaging;
 
-namespace OpenData.Tests.Packaging;
+namespace OpenData.Tests.Scheduling;
 
 /// <summary>Which editions wait for a curator: by the dataset's rules and the editions before.</summary>
 public sealed class CompletenessTests
