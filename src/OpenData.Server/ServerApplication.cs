@@ -60,6 +60,7 @@ internal static class ServerApplication
         services.AddScheduling(configuration, roles.HasFlag(Roles.Worker));
         if (roles.HasFlag(Roles.Gateway))
         {
+            services.AddBandwidthShares(configuration);
             services.AddGateway(configuration);
         }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using OpenData.Format;
+using OpenData.Server.Gateway.Bandwidth.Shares;
 
 namespace OpenData.Server.Gateway.Bandwidth;
 
@@ -22,6 +23,7 @@ public sealed class AccountPipe
     private RateBudget _peak;
     private RateMeter _meter;
     private ByteRate? _share;
+    private int _elsewhere;
     private long _pauseCapacity;
     private long _virtualTime;
     private long _idleSince;
@@ -40,6 +42,8 @@ public sealed class AccountPipe
         _idleSince = now;
         _counted = now;
         _totals = pacer.Totals(limits.Tier);
+        // Until the other nodes have told whether they serve it, too.
+        _share = pacer.Nodes > 1 ? new ByteRate(limits.Rate.BytesPerSecond / pacer.Nodes) : null;
         SetLimits(limits, now);
         if (Allowed.BytesPerSecond > 0)
         {
@@ -119,11 +123,14 @@ public sealed class AccountPipe
     /// <summary>Another rate, from the next tick on.</summary>
     public void SetRate(ByteRate rate) => SetLimits(Limits with { Rate = rate });
 
-    /// <summary>The part of its rate that it may take on this node; null for all of it.</summary>
-    public void SetShare(ByteRate? share)
+    /// <summary>The part of its rate that it may take on this node.</summary>
+    /// <param name="share">The part; null for all of it.</param>
+    /// <param name="streamsElsewhere">Its downloads on other nodes: they count where it begins a further one.</param>
+    public void SetShare(ByteRate? share, int streamsElsewhere = 0)
     {
         lock (_pacer.Gate)
         {
+            _elsewhere = streamsElsewhere;
             if (_share == share)
             {
                 return;
@@ -132,6 +139,23 @@ public sealed class AccountPipe
             long now = _pacer.Now;
             SetLimits(Limits, now);
             _pacer.Reschedule(this, now);
+        }
+    }
+
+    /// <summary>What it wants of this node: all that it is given where its streams wait for its own rate, what they take with some room to grow where they do not.</summary>
+    /// <param name="headroom">Room to grow, such as 1.05.</param>
+    internal NodeDemand Demand(double headroom)
+    {
+        lock (_pacer.Gate)
+        {
+            if (_streams.Count == 0)
+            {
+                return default;
+            }
+            ByteRate achieved = _meter.Rate(_pacer.Now);
+            bool hungry = Place == Standing.Saving || achieved.BytesPerSecond > Allowed.BytesPerSecond * 0.97;
+            long room = Math.Max(Limits.Rate.BytesPerSecond / 100, 1024);
+            return new NodeDemand(_streams.Count, hungry ? null : new ByteRate((long)(achieved.BytesPerSecond * headroom) + room));
         }
     }
 
@@ -190,7 +214,8 @@ public sealed class AccountPipe
                 }
             }
         }
-        if (running < Limits.Streams)
+        // What runs on other nodes is known from a moment ago and may have died with its node since: it holds up nobody who comes to resume.
+        if (running + (who.Start > 0 ? 0 : _elsewhere) < Limits.Streams)
         {
             replaced = null;
         }

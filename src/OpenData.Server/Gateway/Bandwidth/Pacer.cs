@@ -53,6 +53,9 @@ public sealed partial class Pacer
 
     internal Lock Gate { get; } = new();
 
+    /// <summary>Nodes that serve accounts, with this one: an account that is new here gets its rate divided by them until its share is known.</summary>
+    internal int Nodes { get; set; } = 1;
+
     internal long Frequency { get; }
 
     internal long Now => _time.GetTimestamp();
