@@ -28,7 +28,14 @@ public enum ChangeType
 /// <param name="At">When, in UTC.</param>
 /// <param name="Reason">Why, for a withdrawal or a correction.</param>
 /// <param name="By">For <see cref="ChangeType.Superseded"/>, the revision that replaces it.</param>
-public sealed record Change(long Serial, ChangeType Type, string Dataset, string? Edition, int? Revision, DateTimeOffset At, string? Reason = null, int? By = null);
+public sealed record Change(long Serial, ChangeType Type, string Dataset, string? Edition, int? Revision, DateTimeOffset At, string? Reason = null, int? By = null)
+{
+    /// <summary>For <see cref="ChangeType.Superseded"/>: what the correction changed, and which file of the new revision lists it.</summary>
+    public RevisionChanges? Changes { get; init; }
+
+    /// <summary>For <see cref="ChangeType.Withdrawn"/>: the one document for whose sake the release was withdrawn; a revision without it follows.</summary>
+    public string? Document { get; init; }
+}
 
 /// <summary>A page of the change feed.</summary>
 /// <param name="Head">The newest serial of all.</param>

@@ -13,12 +13,13 @@ namespace OpenData.Format;
 /// <param name="Signature">ECDSA P-256 with SHA-256 in DER over <see cref="SignedText"/>, by the key that signs releases.</param>
 public sealed record FeedHead(long Serial, DateTimeOffset At, DateTimeOffset Expires, byte[] Signature)
 {
+    /// <summary>The id of the key that signed it (<see cref="ListedSigningKey.Id"/>).</summary>
+    public Sha256Digest? SigningKey { get; init; }
+
     /// <summary>
     /// The bytes that are signed: four lines of ASCII, each with a line feed at its end: <c>opendata-feed-head-1</c>, the serial, and the two
     /// times as <c>2024-01-02T06:30:00Z</c>.
     /// </summary>
     public static byte[] SignedText(long serial, DateTimeOffset at, DateTimeOffset expires) =>
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"opendata-feed-head-1\n{serial}\n{Time(at)}\n{Time(expires)}\n"));
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"opendata-feed-head-1\n{serial}\n{SignedTime.Text(at)}\n{SignedTime.Text(expires)}\n"));
 }

@@ -44,6 +44,12 @@ public sealed record Manifest(
     /// <summary>The name of the ECDSA P-256 signature (DER) over <see cref="ChecksumsName"/>.</summary>
     public const string SignatureName = "SHA256SUMS.sig";
 
+    /// <summary>The id of the key that signed the release (<see cref="ListedSigningKey.Id"/>); absent in releases older than key rotation.</summary>
+    public Sha256Digest? SigningKey { get; init; }
+
+    /// <summary>How the release differs from the one that it supersedes; absent where it supersedes none.</summary>
+    public RevisionChanges? Changes { get; init; }
+
     /// <summary>The name of the release.</summary>
     public ReleaseId Id() => new(Dataset, Edition, Revision);
 }
@@ -100,3 +106,19 @@ public sealed record ArchiveManifest(
 /// <param name="Offset">Where the entry's local header begins in the archive.</param>
 /// <param name="Compressed">Bytes that the entry takes after its local header.</param>
 public sealed record EntryRecord(string Name, long Size, Sha256Digest Sha256, long Offset, long Compressed);
+
+/// <summary>How the entries of a revision differ from those of an earlier one of the same edition.</summary>
+/// <param name="From">The earlier revision, such as <c>r1</c>.</param>
+/// <param name="Added">Entries that the earlier one does not have.</param>
+/// <param name="Changed">Entries with other bytes.</param>
+/// <param name="Removed">Entries that are no longer there.</param>
+/// <param name="File">The file of the release that lists them all: gzip, a line of JSON (<see cref="EntryChange"/>) for each, in the order of their names.</param>
+public sealed record RevisionChanges(string From, long Added, long Changed, long Removed, string File);
+
+/// <summary>One line of the list of what a correction changed (<c>.changes.jsonl.gz</c>).</summary>
+/// <param name="Change"><c>added</c>, <c>changed</c> or <c>removed</c>.</param>
+/// <param name="Name">The entry's name.</param>
+/// <param name="Size">Its bytes, uncompressed; of a removed one those that it had.</param>
+/// <param name="Sha256">Digest of its uncompressed bytes; of a removed one the digest that it had.</param>
+/// <param name="Was">For <c>changed</c>, the digest that it had.</param>
+public sealed record EntryChange(string Change, string Name, long Size, Sha256Digest Sha256, Sha256Digest? Was = null);

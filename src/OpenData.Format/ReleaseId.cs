@@ -30,6 +30,9 @@ public readonly record struct ReleaseId(string Dataset, string Edition, int Revi
     /// <summary>The name of the file that lists all findings of the edition: <c>CODE_EDITION_rN.findings.jsonl.gz</c>.</summary>
     public string FindingsName => FilePrefix + ".findings.jsonl.gz";
 
+    /// <summary>The name of the file that lists what this revision changed: <c>CODE_EDITION_rN.changes.jsonl.gz</c>.</summary>
+    public string ChangesName => FilePrefix + ".changes.jsonl.gz";
+
     /// <summary>Two to 64 of <c>A–Z 0–9 -</c>, beginning with a letter.</summary>
     public static bool IsDataset([NotNullWhen(true)] string? code) =>
         code is { Length: >= 2 and <= 64 } && char.IsAsciiLetterUpper(code[0]) && code.AsSpan().IndexOfAnyExcept(DatasetCharacters) < 0;

@@ -17,6 +17,7 @@ RootCommand root = new(
     CatalogCommand.Create(common.CatalogFolder),
     AccountCommand.Create(common.PrepareAsync),
     KeyCommand.Create(common.PrepareAsync),
+    SigningKeyCommand.Create(common),
     SweepCommand.Create(common),
     MigrateCommand.Create(common),
 };

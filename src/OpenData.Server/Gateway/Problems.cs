@@ -37,6 +37,9 @@ public sealed class Problems : IResult
     public static Problems Withdrawn(ReleaseId release, string? reason) =>
         new(410, "withdrawn", "This release was withdrawn", $"The release {release} was withdrawn{(reason is null ? "." : $": {reason}")} See /api/v1/datasets/{release.Dataset}/releases for what is there instead.");
 
+    /// <summary>409: the state of things does not allow it now.</summary>
+    public static Problems Conflict(string why) => new(409, "conflict", "That cannot be done now", why);
+
     /// <summary>429: the account's downloads are all in use.</summary>
     public static Problems TooManyStreams(PipeLimits limits) =>
         new(429, "too-many-streams", "All downloads of the account are in use", $"The tier '{limits.Tier}' has {limits.Streams.ToString(CultureInfo.InvariantCulture)} downloads at a time. Wait until one has ended; more connections are not faster, for all of an account share one rate.", RetryAfter(TimeSpan.FromSeconds(5)));

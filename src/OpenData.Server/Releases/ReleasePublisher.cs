@@ -99,7 +99,10 @@ public sealed class ReleasePublisher(
             dataset.Schema,
             TermsOf(dataset),
             package.FindingCounts ?? Count(package.Findings),
-            [.. package.Archives.Select(archive => archive.Manifest)]);
+            [.. package.Archives.Select(archive => archive.Manifest)])
+        {
+            SigningKey = key.Id,
+        };
         byte[] text = JsonSerializer.SerializeToUtf8Bytes(manifest, FormatJson.Default.Manifest);
 
         List<StoredFile> files = [.. package.Files];

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using OpenData.Format;
 
 namespace OpenData.Server.Releases;
 
@@ -7,11 +8,15 @@ public sealed class SigningKey
 {
     private readonly string _privatePem;
 
-    private SigningKey(string privatePem, string publicPem)
+    private SigningKey(string privatePem, string publicPem, Sha256Digest id)
     {
         _privatePem = privatePem;
         PublicPem = publicPem;
+        Id = id;
     }
+
+    /// <summary>What names it: the digest of its public half; see <see cref="ListedSigningKey.Id"/>.</summary>
+    public Sha256Digest Id { get; }
 
     /// <summary>The public half, SubjectPublicKeyInfo in PEM.</summary>
     public string PublicPem { get; }
@@ -55,5 +60,6 @@ public sealed class SigningKey
         return key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
     }
 
-    private static SigningKey Of(ECDsa key) => new(key.ExportPkcs8PrivateKeyPem() + "\n", key.ExportSubjectPublicKeyInfoPem() + "\n");
+    private static SigningKey Of(ECDsa key) =>
+        new(key.ExportPkcs8PrivateKeyPem() + "\n", key.ExportSubjectPublicKeyInfoPem() + "\n", Sha256Digest.Of(key.ExportSubjectPublicKeyInfo()));
 }

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Xml;
 using OpenData.Server.Accounts;
 
 namespace OpenData.Server.Shell;
@@ -24,7 +22,7 @@ internal static class KeyCommand
     {
         Argument<string> account = new("ACCOUNT") { Description = "The account's name or id." };
         Option<string> name = new("--name") { Description = "What its owner calls it.", HelpName = "NAME", DefaultValueFactory = _ => "key" };
-        Option<TimeSpan?> expires = new("--expires") { Description = "How long it works (ISO 8601), such as P90D; for ever if left out.", HelpName = "DURATION", CustomParser = Duration };
+        Option<TimeSpan?> expires = new("--expires") { Description = "How long it works (ISO 8601), such as P90D; for ever if left out.", HelpName = "DURATION", CustomParser = argument => Durations.Parse(argument, least: TimeSpan.FromTicks(1)) };
         Command command = new(
             "add", "Makes a key and prints it, alone on standard output: it is shown this once. Example: opendata-server key add anna --name laptop --expires P90D")
         {
@@ -77,24 +75,6 @@ internal static class KeyCommand
             return await AccountCommand.TellAsync(arguments, result, account => $"Key {keyId} of {account.Name} is revoked.");
         });
         return command;
-    }
-
-    private static TimeSpan? Duration(ArgumentResult argument)
-    {
-        try
-        {
-            TimeSpan duration = XmlConvert.ToTimeSpan(argument.Tokens[0].Value);
-            if (duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(36500))
-            {
-                return duration;
-            }
-        }
-        catch (Exception e) when (e is FormatException or OverflowException)
-        {
-            // told below, like a duration that cannot be
-        }
-        argument.AddError($"'{argument.Tokens[0].Value}' is not a duration; expected one such as P90D, P1Y or PT12H.");
-        return null;
     }
 
     private static string Text(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) ?? "-";

@@ -56,6 +56,6 @@ internal static class ChangesApi
         DateTimeOffset expires = at + s_headLife;
         SigningKey key = await keys.CurrentAsync(stop);
         http.Response.Headers.CacheControl = "no-cache";
-        return TypedResults.Ok(new FeedHead(serial, at, expires, key.Sign(FeedHead.SignedText(serial, at, expires))));
+        return TypedResults.Ok(new FeedHead(serial, at, expires, key.Sign(FeedHead.SignedText(serial, at, expires))) { SigningKey = key.Id });
     }
 }
