@@ -23,6 +23,9 @@ public sealed record Package(
 {
     /// <summary>How many findings there are; of a kind with many, <see cref="Findings"/> has only the first. Null: those are all.</summary>
     public FindingCounts? FindingCounts { get; init; }
+
+    /// <summary>How it differs from the release that was current when it was packaged; null where there was none.</summary>
+    public RevisionChanges? Changes { get; init; }
 }
 
 /// <param name="Manifest">What the manifest says of the volume.</param>

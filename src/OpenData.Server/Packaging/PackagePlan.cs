@@ -44,10 +44,13 @@ public sealed class PackagePlan
     internal DocumentCount DocumentCount { get; }
 
     /// <summary>Lists a delivery and plans it.</summary>
-    public static async Task<PackagePlan> ForAsync(Delivery delivery, PackageRules rules, CancellationToken stop)
+    public static Task<PackagePlan> ForAsync(Delivery delivery, PackageRules rules, CancellationToken stop) => ForAsync(delivery.ListAsync(stop), rules, stop);
+
+    /// <summary>Plans a listing; its order does not matter.</summary>
+    public static async Task<PackagePlan> ForAsync(IAsyncEnumerable<DeliveryFile> files, PackageRules rules, CancellationToken stop)
     {
         Builder builder = new(rules);
-        await foreach (DeliveryFile file in delivery.ListAsync(stop))
+        await foreach (DeliveryFile file in files.WithCancellation(stop))
         {
             builder.Add(file);
         }

@@ -56,8 +56,8 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
             NewChange change = changes[i];
             await connection.ExecuteAsync(
                 """
-                INSERT INTO changes (serial, type, dataset, edition, revision, at, reason, by_revision)
-                VALUES (@serial, @type, @Dataset, @Edition, @Revision, @now, @Reason, @By)
+                INSERT INTO changes (serial, type, dataset, edition, revision, at, reason, by_revision, added, changed, removed)
+                VALUES (@serial, @type, @Dataset, @Edition, @Revision, @now, @Reason, @By, @Added, @Changed, @Removed)
                 """,
                 new
                 {
@@ -69,12 +69,15 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
                     now,
                     change.Reason,
                     change.By,
+                    change.Changes?.Added,
+                    change.Changes?.Changed,
+                    change.Changes?.Removed,
                 },
                 transaction);
         }
     }
 
-    private const string Columns = "serial, type, dataset, edition, revision, at, reason, by_revision";
+    private const string Columns = "serial, type, dataset, edition, revision, at, reason, by_revision, added, changed, removed";
 
     private static string Text(ChangeType type) => type switch
     {
@@ -102,6 +105,12 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
 
         public int? ByRevision { get; init; }
 
+        public long? Added { get; init; }
+
+        public long? Changed { get; init; }
+
+        public long? Removed { get; init; }
+
         public Change ToChange() => new(
             Serial,
             Type switch
@@ -116,9 +125,14 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
             Revision,
             At,
             Reason,
-            ByRevision);
+            ByRevision)
+        {
+            Changes = Added is { } added && Changed is { } changed && Removed is { } removed && Edition is not null && Revision is { } from && ByRevision is { } by
+                ? new RevisionChanges(new ReleaseId(Dataset, Edition, from).RevisionName, added, changed, removed, new ReleaseId(Dataset, Edition, by).ChangesName)
+                : null,
+        };
     }
 }
 
 /// <summary>A change that has no serial yet.</summary>
-internal sealed record NewChange(ChangeType Type, string Dataset, string? Edition = null, int? Revision = null, string? Reason = null, int? By = null);
+internal sealed record NewChange(ChangeType Type, string Dataset, string? Edition = null, int? Revision = null, string? Reason = null, int? By = null, RevisionChanges? Changes = null);

@@ -22,6 +22,19 @@ public enum EditionState
     Withdrawn,
 }
 
+/// <summary>An edition that need not be taken up again unless its delivery comes again.</summary>
+public sealed record SettledEdition
+{
+    /// <summary>The edition's id.</summary>
+    public required string Edition { get; init; }
+
+    /// <summary>When the delivery that was taken up last was ready, in UTC.</summary>
+    public DateTimeOffset? ReadyAt { get; init; }
+
+    /// <summary>The fingerprint of that delivery's listing; null where it was taken up before listings were remembered.</summary>
+    public string? Delivery { get; init; }
+}
+
 /// <summary>An edition that was taken up, as curators see it.</summary>
 public sealed record Edition
 {

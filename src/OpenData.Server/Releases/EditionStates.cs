@@ -52,13 +52,20 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
             transaction, dataset, edition, EditionState.Held, reason ?? string.Join(" ", findings.Where(finding => finding.Holds).Take(3).Select(finding => finding.Message)), findings, package),
         stop);
 
-    /// <summary>Editions that a schedule need not take up again: published, held, rejected or withdrawn.</summary>
-    public async Task<IReadOnlySet<string>> SettledAsync(string dataset, CancellationToken stop)
+    /// <summary>Editions that a schedule need not take up again unless their delivery comes again: published, held, rejected or withdrawn; by their ids.</summary>
+    public async Task<IReadOnlyDictionary<string, SettledEdition>> SettledAsync(string dataset, CancellationToken stop)
     {
         await using DbConnection connection = await database.OpenAsync(stop);
-        return (await connection.QueryAsync<string>(
-            "SELECT edition FROM editions WHERE dataset = @dataset AND state IN ('published', 'held', 'rejected', 'withdrawn')", new { dataset })).ToHashSet(StringComparer.Ordinal);
+        return (await connection.QueryAsync<SettledEdition>(
+            "SELECT edition, ready_at, delivery FROM editions WHERE dataset = @dataset AND state IN ('published', 'held', 'rejected', 'withdrawn')", new { dataset }))
+            .ToDictionary(settled => settled.Edition, StringComparer.Ordinal);
     }
+
+    /// <summary>Which delivery was taken up last, by the fingerprint of its listing: one that is listed otherwise later came again.</summary>
+    public Task RememberDeliveryAsync(string dataset, string edition, string fingerprint, CancellationToken stop) => database.WriteAsync(
+        transaction => transaction.Connection!.ExecuteAsync(
+            "UPDATE editions SET delivery = @fingerprint WHERE dataset = @dataset AND edition = @edition", new { dataset, edition, fingerprint }, transaction),
+        stop);
 
     /// <summary>One edition, or null where it was never taken up.</summary>
     public async Task<Edition?> FindAsync(string dataset, string edition, CancellationToken stop)

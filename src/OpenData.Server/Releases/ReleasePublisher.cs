@@ -102,6 +102,8 @@ public sealed class ReleasePublisher(
             [.. package.Archives.Select(archive => archive.Manifest)])
         {
             SigningKey = key.Id,
+            // What was compared while it was packaged may have been withdrawn meanwhile: then the list stays beside the archives and is not told.
+            Changes = package.Changes is { } changes && superseded is { } old && changes.From == new ReleaseId(release.Dataset, release.Edition, old).RevisionName ? changes : null,
         };
         byte[] text = JsonSerializer.SerializeToUtf8Bytes(manifest, FormatJson.Default.Manifest);
 
@@ -116,7 +118,7 @@ public sealed class ReleasePublisher(
         NewChange published = new(ChangeType.Published, release.Dataset, release.Edition, release.Revision);
         await feed.AppendAsync(
             transaction,
-            superseded is null ? [published] : [published, new NewChange(ChangeType.Superseded, release.Dataset, release.Edition, superseded, By: release.Revision)]);
+            superseded is null ? [published] : [published, new NewChange(ChangeType.Superseded, release.Dataset, release.Edition, superseded, By: release.Revision, Changes: manifest.Changes)]);
         return manifest;
     }
 

@@ -16,6 +16,7 @@ public static class ReleasesServices
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<ReleasePublisher>();
+        services.AddSingleton<EntryChanges>();
         services.AddSingleton<Holds>();
         services.AddSingleton<Withdrawals>();
         services.AddSingleton<ReleaseQueries>();

@@ -12,6 +12,7 @@ public sealed partial class DueEditions(
     ICurrentCatalog catalog,
     SourceFactory sources,
     EditionStates editions,
+    Redeliveries redeliveries,
     PackageDataset pipeline,
     RunHistory history,
     SqlDatabase database,
@@ -30,14 +31,14 @@ public sealed partial class DueEditions(
             return; // It left the catalog between the firing and now.
         }
         Source source = sources.For(dataset);
-        if (await OfAsync(dataset, source, stop) is not { Count: > 0 })
+        if (await OfAsync(dataset, source, stop) is not { Count: > 0 } seen)
         {
             return;
         }
         await using DatasetLease lease = await TakeLeaseAsync(code, stop);
         List<Exception> failures = [];
-        // Listed again under the lease: another process may have done some meanwhile.
-        foreach (string edition in await OfAsync(dataset, source, stop))
+        // Looked at again under the lease: another process may have done some meanwhile.
+        foreach (string edition in await StillDueAsync(dataset, source, seen, stop))
         {
             RunOutcome outcome = await RunAsync(dataset, edition, lease, new PackagingProgress(), stop);
             if (outcome.Failure is { } failure)
@@ -51,11 +52,28 @@ public sealed partial class DueEditions(
         }
     }
 
-    /// <summary>Editions that have arrived and are not published, held, rejected or withdrawn, in ordinal order.</summary>
+    /// <summary>Editions that have arrived and are not published, held, rejected or withdrawn, or have come again since, in ordinal order.</summary>
     public async Task<IReadOnlyList<string>> OfAsync(Dataset dataset, Source source, CancellationToken stop)
     {
-        IReadOnlySet<string> settled = await editions.SettledAsync(dataset.Code, stop);
-        return [.. (await source.ListEditionsAsync(stop)).Where(edition => !settled.Contains(edition))];
+        IReadOnlyList<string> delivered = await source.ListEditionsAsync(stop);
+        return await DueAsync(dataset, source, delivered.Select((edition, i) => (edition, ListWhole: i >= delivered.Count - options.Value.Relisted)), stop);
+    }
+
+    private Task<IReadOnlyList<string>> StillDueAsync(Dataset dataset, Source source, IReadOnlyList<string> seen, CancellationToken stop) =>
+        DueAsync(dataset, source, seen.Select(edition => (edition, true)), stop);
+
+    private async Task<IReadOnlyList<string>> DueAsync(Dataset dataset, Source source, IEnumerable<(string Edition, bool ListWhole)> delivered, CancellationToken stop)
+    {
+        IReadOnlyDictionary<string, SettledEdition> settled = await editions.SettledAsync(dataset.Code, stop);
+        List<string> due = [];
+        foreach ((string edition, bool listWhole) in delivered)
+        {
+            if (!settled.TryGetValue(edition, out SettledEdition? known) || await redeliveries.CameAgainAsync(dataset.Code, source, known, listWhole, stop))
+            {
+                due.Add(edition);
+            }
+        }
+        return due;
     }
 
     /// <summary>Takes the dataset's lease, waiting for as long as a process that died could still hold it.</summary>

@@ -12,7 +12,14 @@ namespace OpenData.Server.Scheduling;
 /// is visible, and the next run does it again to the same bytes.
 /// </summary>
 public sealed class PackageDataset(
-    SourceFactory sources, BlobStore store, PackageWriter packager, EditionStates editions, ReleasePublisher publisher, ReleaseQueries releases, TimeProvider time)
+    SourceFactory sources,
+    BlobStore store,
+    PackageWriter packager,
+    EditionStates editions,
+    EntryChanges changes,
+    ReleasePublisher publisher,
+    ReleaseQueries releases,
+    TimeProvider time)
 {
     /// <summary>Packages an edition and publishes or holds it.</summary>
     /// <param name="dataset">Of which dataset.</param>
@@ -25,7 +32,9 @@ public sealed class PackageDataset(
         // 1. What came, and which entry goes into which volume.
         await using Delivery delivery = await OpenAsync(dataset, edition, stop);
         await editions.BeginAsync(dataset.Code, edition, delivery.ReadyAt, stop);
-        PackagePlan plan = await PackagePlan.ForAsync(delivery, dataset.Package, stop);
+        DeliveryFingerprint listed = new();
+        PackagePlan plan = await PackagePlan.ForAsync(listed.WatchAsync(delivery.ListAsync(stop), stop), dataset.Package, stop);
+        await editions.RememberDeliveryAsync(dataset.Code, edition, listed.Text(delivery.ReadyAt), stop);
         if (plan.IsHeld)
         {
             return await HoldAsync(dataset, edition, plan.Findings, package: null, stop);
@@ -34,6 +43,8 @@ public sealed class PackageDataset(
         // 2. Archives, stored volume by volume; nobody can read them yet.
         ReleaseId release = await editions.NextReleaseAsync(dataset.Code, edition, stop);
         Package package = await packager.WriteAsync(release, dataset, delivery, plan, store, progress, stop);
+
+        package = await changes.ListAsync(package, stop);
 
         // 3. Does it look right?
         package = Completeness.Judge(package, dataset.Hold, await releases.RecentAsync(dataset.Code, Completeness.ComparedEditions + 1, stop));

@@ -18,6 +18,12 @@ public sealed record SchedulingOptions
     /// <summary>Seconds after which the run of a process that died is taken up, 1 to 600; 8 by default.</summary>
     public int LeaseSeconds { get; init; } = 8;
 
+    /// <summary>
+    /// Of how many of the newest deliveries of a dataset all files are listed at each firing, to notice that one of them was replaced, 0 to 100,000; 30 by default. Of older ones
+    /// only the ready marker is looked at.
+    /// </summary>
+    public int Relisted { get; init; } = 30;
+
     /// <summary>What is wrong with these settings, each beginning with the setting's full name.</summary>
     public IEnumerable<string> Faults()
     {
@@ -27,6 +33,7 @@ public sealed record SchedulingOptions
             (nameof(Retries), Retries, 0, 20),
             (nameof(RetrySeconds), RetrySeconds, 1, 3600),
             (nameof(LeaseSeconds), LeaseSeconds, 1, 600),
+            (nameof(Relisted), Relisted, 0, 100_000),
         ];
         return ranges.Where(r => r.Value < r.Least || r.Value > r.Most).Select(r => $"{Section}:{r.Name} is {r.Value}; it must be from {r.Least} to {r.Most}.");
     }

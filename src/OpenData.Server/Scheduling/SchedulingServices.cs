@@ -17,6 +17,7 @@ public static class SchedulingServices
         services.AddSingleton<IValidateOptions<SchedulingOptions>, Validation>();
         services.AddSingleton<RunHistory>();
         services.AddSingleton<PackageDataset>();
+        services.AddSingleton<Redeliveries>();
         services.AddSingleton<DueEditions>();
         if (worker)
         {

@@ -37,7 +37,14 @@ public abstract class Delivery : IAsyncDisposable
 /// <param name="Name">Path below the edition folder, forward slashes, exactly as it was delivered (it may be hostile: judge it before use).</param>
 /// <param name="Size">Bytes at the time of listing.</param>
 /// <param name="Refusal">Why it can never be opened (a symbolic link, a device …), or null.</param>
-public readonly record struct DeliveryFile(string Name, long Size, string? Refusal = null);
+public readonly record struct DeliveryFile(string Name, long Size, string? Refusal = null)
+{
+    /// <summary>When it was written last, in UTC, where the place tells.</summary>
+    public DateTimeOffset? ModifiedAt { get; init; }
+
+    /// <summary>The place's own name for its content, where it has one.</summary>
+    public string? ETag { get; init; }
+}
 
 /// <summary>A delivered file changed, shrank or vanished while it was read. The run fails and may be repeated.</summary>
 /// <param name="name">Which file.</param>

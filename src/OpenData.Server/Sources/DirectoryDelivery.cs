@@ -84,7 +84,7 @@ internal sealed class DirectoryDelivery(NativeFolder folder, string edition, str
             }
             else if (name != ready && name != AuthorityName)
             {
-                yield return new DeliveryFile(name, status.Bytes);
+                yield return new DeliveryFile(name, status.Bytes) { ModifiedAt = status.ModifiedAt };
             }
         }
     }

@@ -22,7 +22,7 @@ internal sealed class S3Delivery(S3Connection s3, string prefix, string edition,
             bool isFolder = item.Size is null or 0 && (name.Length == 0 || name[^1] == '/'); // some tools make empty objects to show folders
             if (!isFolder && name != ready && name != AuthorityName)
             {
-                yield return new DeliveryFile(name, item.Size ?? 0);
+                yield return new DeliveryFile(name, item.Size ?? 0) { ModifiedAt = S3Connection.Utc(item.LastModified), ETag = item.ETag };
             }
         }
     }

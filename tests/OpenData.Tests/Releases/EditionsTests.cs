@@ -25,7 +25,7 @@ public sealed class EditionsTests
         Edition held = (await editions.FindAsync(Code, "20240102", CancellationToken.None)).ShouldNotBeNull();
         (held.State, held.Reason, held.ReadyAt).ShouldBe((EditionState.Held, Hostile.Message, ready));
         held.Findings.ShouldBe([Hostile]);
-        (await editions.SettledAsync(Code, CancellationToken.None)).ShouldBe(["20240102"]);
+        (await editions.SettledAsync(Code, CancellationToken.None)).Keys.ShouldBe(["20240102"]);
         (await house.Node.Queries.LatestAsync(Code, CancellationToken.None)).ShouldBeNull();
         (await house.Node.Feed.HeadAsync(CancellationToken.None)).ShouldBe(0);
         (await house.Node.Holds.ApproveAsync(ReleaseHouse.Dataset(), "20240102", CancellationToken.None)).ShouldBeNull();

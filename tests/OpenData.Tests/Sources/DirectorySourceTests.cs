@@ -54,7 +54,7 @@ public sealed class DirectorySourceTests : SourceContract, IDisposable
 
         List<DeliveryFile> files = await ListAsync(delivery);
 
-        files.Select(f => f.ToString()).ShouldBe(
+        files.Select(f => (f with { ModifiedAt = null }).ToString()).ShouldBe(
         [
             new DeliveryFile("all", 0, "it is a symbolic link").ToString(),
             new DeliveryFile("broken", 0, "it is a symbolic link").ToString(),

@@ -99,7 +99,7 @@ public abstract class SourceContract
         await PutAsync("20240102/READY");
         await using Delivery delivery = await OpenAsync("20240102");
 
-        (await ListAsync(delivery)).ShouldBe(files.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => new DeliveryFile(f.Name, f.Size)));
+        (await ListAsync(delivery)).Select(f => (f.Name, (int)f.Size, f.Refusal)).ShouldBe(files.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => (f.Name, f.Size, (string?)null)));
         foreach (DeliveryFile file in await ListAsync(delivery))
         {
             (await ReadAsync(await delivery.OpenAsync(file, CancellationToken.None))).Length.ShouldBe((int)file.Size, file.Name);
