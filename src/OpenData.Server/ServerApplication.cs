@@ -61,6 +61,7 @@ internal static class ServerApplication
         if (roles.HasFlag(Roles.Gateway))
         {
             services.AddBandwidthShares(configuration);
+            services.AddChunkCache(configuration);
             services.AddGateway(configuration);
         }
 
@@ -140,6 +141,7 @@ internal sealed record ServerSettings(string? DataFolder = null, string? Urls = 
         {
             ["OpenData:DataFolder"] = data,
             ["OpenData:Storage:Path"] = Path.Combine(data, "storage"),
+            ["OpenData:Storage:Cache:Path"] = Path.Combine(data, "cache"),
             ["OpenData:Sources:Root"] = Path.Combine(data, "deliveries"),
             ["urls"] = DefaultUrl,
         };

@@ -16,6 +16,19 @@ public sealed record StorageOptions
 
     /// <summary>The bucket, for kind <c>s3</c>.</summary>
     public S3Options S3 { get; init; } = new();
+
+    /// <summary>What a gateway keeps of the bucket on its own disk.</summary>
+    public CacheOptions Cache { get; init; } = new();
+}
+
+/// <summary>The cache of a gateway whose store is a bucket: <c>OpenData:Storage:Cache</c>.</summary>
+public sealed record CacheOptions
+{
+    /// <summary>A folder of this process alone. Default <c>DATA/cache</c>.</summary>
+    public string Path { get; init; } = "data/cache";
+
+    /// <summary>Most bytes of it, such as <c>200 GiB</c>; <c>0 B</c> for no cache. Worth the archives of a week or two. Default 10 GiB.</summary>
+    public string Size { get; init; } = "10 GiB";
 }
 
 /// <summary>Kinds of stores.</summary>

@@ -44,6 +44,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         {
             ["OpenData:DataFolder"] = _folder.Path,
             ["OpenData:Storage:Path"] = Path.Combine(_folder.Path, "storage"),
+            ["OpenData:Storage:Cache:Path"] = Path.Combine(_folder.Path, "cache"),
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)));
         builder.Logging.ClearProviders().AddProvider(Log);
@@ -54,6 +55,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddReleases(builder.Configuration);
         builder.Services.AddAccounts(builder.Configuration);
         builder.Services.AddBandwidth(builder.Configuration);
+        builder.Services.AddChunkCache(builder.Configuration);
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddTelemetry(builder.Configuration);
         change?.Invoke(builder.Services);

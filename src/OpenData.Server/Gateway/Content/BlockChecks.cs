@@ -29,13 +29,19 @@ public sealed class BlockChecks(StoredContent content)
     /// <exception cref="CorruptContentException">They differ.</exception>
     public void Check(long block, XxHash128 hash)
     {
-        Span<byte> found = stackalloc byte[ChecksumLength];
-        hash.GetHashAndReset(found);
-        if (!found.SequenceEqual(content.Blocks.Span.Slice((int)block * ChecksumLength, ChecksumLength)))
+        if (!IsRight(block, hash))
         {
             throw new CorruptContentException(content.Key, $"the block of 1 MiB at {block * BlockLength} has another checksum");
         }
         MarkChecked(block);
+    }
+
+    /// <summary>True where a block has its checksum.</summary>
+    public bool IsRight(long block, XxHash128 hash)
+    {
+        Span<byte> found = stackalloc byte[ChecksumLength];
+        hash.GetHashAndReset(found);
+        return found.SequenceEqual(content.Blocks.Span.Slice((int)block * ChecksumLength, ChecksumLength));
     }
 
     /// <summary>Where a block ends: the last one is shorter.</summary>

@@ -23,16 +23,16 @@ internal sealed class FileContentSource(OpenContent content, ByteRange range) : 
                 return new ValueTask<int>(read);
             }
         }
-        return new ValueTask<int>(Task.Run(() => ReadWaiting(target.Span), stop));
+        return new ValueTask<int>(Task.Run(() => ReadWaitingAsync(target), stop));
     }
 
     public override void Use(ReadOnlySpan<byte> read, int used) => _position += used;
 
-    private int ReadWaiting(Span<byte> target)
+    private async Task<int> ReadWaitingAsync(Memory<byte> target)
     {
-        content.CheckBlocks(_position, target.Length);
+        await content.HaveBlocksAsync(_position, target.Length);
         PageCache.Prefetch(content.File!, _position, BlockChecks.BlockLength);
-        int read = RandomAccess.Read(content.File!, target, _position);
+        int read = RandomAccess.Read(content.File!, target.Span, _position);
         return read > 0 ? read : throw content.TooShort(_position);
     }
 }

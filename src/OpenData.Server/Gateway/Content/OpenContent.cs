@@ -11,6 +11,8 @@ namespace OpenData.Server.Gateway.Content;
 /// <summary>A stored file that is open: one handle, and one memory of what was checked, for all who read it.</summary>
 public sealed class OpenContent
 {
+    private const int BlocksInChunk = ChunkCache.ChunkLength / BlockChecks.BlockLength;
+
     private readonly StoredContent _stored;
     private readonly BlobReader _reader;
     private readonly Action<CorruptContentException> _onCorrupt;
@@ -62,6 +64,11 @@ public sealed class OpenContent
         {
             return Stream.Null;
         }
+        if (_reader is CachedBlob && range.Length <= ChunkCache.ChunkLength)
+        {
+            await HaveBlocksAsync(range.Offset, (int)range.Length);
+            return new FileRange(_stored.Key, File!, range.Offset, range.Length);
+        }
         return await CheckedStoreStream.OpenAsync(this, _reader, range, stop);
     }
 
@@ -83,14 +90,15 @@ public sealed class OpenContent
         return true;
     }
 
-    /// <summary>Checks the blocks of a local file that a range touches; waits for the disk.</summary>
-    internal void CheckBlocks(long offset, int length)
+    /// <summary>Makes sure that a local file has the blocks that a range touches, and has them right; waits for the disk or the store, so not on the pacer's thread.</summary>
+    /// <exception cref="CorruptContentException">They are not what was published.</exception>
+    internal async ValueTask HaveBlocksAsync(long offset, int length)
     {
         for (long block = offset / BlockChecks.BlockLength; block <= (offset + length - 1) / BlockChecks.BlockLength && Checks.ByBlock; block++)
         {
             if (!Checks.IsChecked(block))
             {
-                CheckBlock(block);
+                await HaveBlockAsync(block);
             }
         }
     }
@@ -109,7 +117,56 @@ public sealed class OpenContent
 
     internal CorruptContentException TooShort(long position) => Corrupt(new CorruptContentException(_stored.Key, $"it ends at {position} instead of {_stored.Bytes}"));
 
-    private void CheckBlock(long block)
+    private async ValueTask HaveBlockAsync(long block)
+    {
+        if (_reader is CachedBlob cached)
+        {
+            if (!Checks.IsRight(block, Hash(block)))
+            {
+                await cached.FetchAsync(block * BlockChecks.BlockLength, CheckFetched, CancellationToken.None);
+            }
+            // A reader who began with this chunk will want the next one soon.
+            long next = ((block / BlocksInChunk) + 1) * BlocksInChunk;
+            if (block % BlocksInChunk == 0 && next * BlockChecks.BlockLength < Bytes && !Checks.IsChecked(next))
+            {
+                _ = HaveAheadAsync(next);
+            }
+        }
+        Check(block, Hash(block));
+    }
+
+    /// <summary>What fails ahead of its need fails again when it is needed, and is told then.</summary>
+    private async Task HaveAheadAsync(long block)
+    {
+        await Task.Yield();
+        try
+        {
+            if (!Checks.IsRight(block, Hash(block)))
+            {
+                await ((CachedBlob)_reader).FetchAsync(block * BlockChecks.BlockLength, CheckFetched, CancellationToken.None);
+            }
+        }
+        catch (Exception e) when (e is IOException or BlobStoreUnavailableException or ObjectDisposedException)
+        {
+            return;
+        }
+    }
+
+    private void CheckFetched(long offset, ReadOnlyMemory<byte> bytes)
+    {
+        for (int at = 0; at < bytes.Length; at += BlockChecks.BlockLength)
+        {
+            XxHash128 hash = new();
+            hash.Append(bytes.Span[at..Math.Min(at + BlockChecks.BlockLength, bytes.Length)]);
+            if (!Checks.IsRight((offset + at) / BlockChecks.BlockLength, hash))
+            {
+                throw Corrupt(new CorruptContentException(_stored.Key, $"the block of 1 MiB at {offset + at} came from the store with another checksum"));
+            }
+        }
+    }
+
+    /// <summary>Reads a block of the local file.</summary>
+    private XxHash128 Hash(long block)
     {
         XxHash128 hash = new();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
@@ -131,7 +188,7 @@ public sealed class OpenContent
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-        Check(block, hash);
+        return hash;
     }
 
     /// <summary>Small files beside the archives are read whole and compared with their digest, once for each opening.</summary>

@@ -8,7 +8,7 @@ namespace OpenData.Server.Gateway.Content;
 /// The stored files that are open. All downloads of a file share one handle; files that nobody reads stay open up to a bound, the least lately
 /// used is closed first. A file in which a wrong byte was found is in quarantine for a while, and is checked afresh after it.
 /// </summary>
-public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOptions> options, TimeProvider time, ILogger<OpenContents> log) : IAsyncDisposable
+public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOptions> options, TimeProvider time, ILogger<OpenContents> log, ChunkCache? cache = null) : IAsyncDisposable
 {
     private readonly Dictionary<BlobKey, Entry> _open = [];
     private readonly LinkedList<Entry> _idle = [];
@@ -117,7 +117,8 @@ public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOption
     private async Task<OpenContent?> OpenNowAsync(StoredContent stored)
     {
         // Not with the first caller's token: others wait for the same opening.
-        BlobReader? reader = await store.OpenAsync(stored.Key, CancellationToken.None);
+        BlobReader? reader = stored.Blocks.IsEmpty ? null : cache?.TryOpen(stored.Key, stored.Bytes, store);
+        reader ??= await store.OpenAsync(stored.Key, CancellationToken.None);
         if (reader is null)
         {
             return null;

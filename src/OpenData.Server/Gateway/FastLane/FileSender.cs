@@ -126,11 +126,11 @@ internal sealed class FileSender(OpenContent content, Socket socket, Cancellatio
     private ValueTask HaveAtHandAsync(long position, int length) =>
         content.AreChecked(position, length) && PageCache.Holds(content.File!, position, length)
             ? ValueTask.CompletedTask
-            : new ValueTask(Task.Run(() => Fetch(position, length), aborted));
+            : new ValueTask(Task.Run(() => FetchAsync(position, length), aborted));
 
-    private void Fetch(long position, int length)
+    private async Task FetchAsync(long position, int length)
     {
-        content.CheckBlocks(position, length);
+        await content.HaveBlocksAsync(position, length);
         PageCache.Prefetch(content.File!, position, BlockChecks.BlockLength);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
         try
