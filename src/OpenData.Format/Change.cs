@@ -37,10 +37,13 @@ public sealed record Change(long Serial, ChangeType Type, string Dataset, string
     public string? Document { get; init; }
 }
 
-/// <summary>A page of the change feed.</summary>
-/// <param name="Head">The newest serial of all.</param>
+/// <summary>
+/// A page of the change feed. A full page (as many changes as <c>limit</c>) has a <paramref name="Next"/>, is the same for ever and may be kept as
+/// long; only the last page, which is not full, tells the newest serial of all. To know the newest serial apart from pages, ask for the signed head.
+/// </summary>
+/// <param name="Head">The newest serial that the page tells of: of a full page its own last one, of the last page the newest of all.</param>
 /// <param name="Items">Changes in order.</param>
-/// <param name="Next">The address of the page after this one; absent at the head.</param>
+/// <param name="Next">The address of the page after this one; absent on the last.</param>
 public sealed record FeedPage(long Head, IReadOnlyList<Change> Items, string? Next);
 
 /// <summary>Change types are written in kebab case: <c>dataset-changed</c>.</summary>

@@ -8,6 +8,7 @@ namespace OpenData.Format;
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(EntryRecord))]
 [JsonSerializable(typeof(EntryChange))]
+[JsonSerializable(typeof(Change))]
 [JsonSerializable(typeof(FeedPage))]
 [JsonSerializable(typeof(FeedHead))]
 [JsonSerializable(typeof(SigningKeyList))]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
 using OpenData.Server.Database;
+using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Packaging;
@@ -23,6 +24,7 @@ internal static class SettingsCheck
         [BandwidthOptions.Section] = typeof(BandwidthOptions),
         [CatalogOptions.Section] = typeof(CatalogOptions),
         [DatabaseOptions.Section] = typeof(DatabaseOptions),
+        [FeedsOptions.Section] = typeof(FeedsOptions),
         [GatewayOptions.Section] = typeof(GatewayOptions),
         [PackagingOptions.Section] = typeof(PackagingOptions),
         [ReleasesOptions.Section] = typeof(ReleasesOptions),

@@ -6,8 +6,9 @@ using OpenData.Server.Releases;
 namespace OpenData.Server.Feeds;
 
 /// <summary>
-/// Follows the change feed for this process: one number in one row is read twice a second, whoever on whichever node publishes. Those who wait
-/// for changes (long polls, running downloads) wait here and cost the database nothing. While the database is away nothing changes.
+/// Follows the change feed for this process: one number in one row is read twice a second, whoever on whichever node publishes, and what is new
+/// is read once. Those who wait for changes (long polls, streams, running downloads) wait here, read <see cref="Tail"/> and cost the database
+/// nothing. While the database is away nothing changes.
 /// </summary>
 public sealed partial class ChangeWatch(ChangeFeed feed, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ChangeWatch> log) : BackgroundService
 {
@@ -15,36 +16,34 @@ public sealed partial class ChangeWatch(ChangeFeed feed, IHostApplicationLifetim
     private const int PageSize = 1000;
 
     private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _head;
+    private volatile ChangeTail _tail = new(0, []);
+    private CancellationTokenRegistration _stopping;
     private bool _away;
 
     /// <summary>Raised with new changes, in order, one page at a time.</summary>
     public event Action<IReadOnlyList<Change>>? Changed;
 
-    /// <summary>The newest serial that was seen here.</summary>
-    public long Head => Volatile.Read(ref _head);
+    /// <summary>The newest changes that were seen here.</summary>
+    public ChangeTail Tail => _tail;
 
-    /// <summary>Completes when a serial above this one is known, after so long a time, or when the process is asked to stop.</summary>
+    /// <summary>The newest serial that was seen here.</summary>
+    public long Head => _tail.Head;
+
+    /// <summary>Completes when a serial above this one is known, after so long a time, or when the process is asked to stop. A waiter costs a few hundred bytes.</summary>
     /// <returns>True where there is one.</returns>
-    public async Task<bool> WaitAsync(long after, TimeSpan atMost, CancellationToken stop)
+    public async ValueTask<bool> WaitAsync(long after, TimeSpan atMost, CancellationToken stop)
     {
-        using CancellationTokenSource timeout = new(atMost, time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, timeout.Token, lifetime.ApplicationStopping);
-        try
+        long began = time.GetTimestamp();
+        while (true)
         {
-            while (true)
+            Task next = _next.Task;
+            TimeSpan left = atMost - time.GetElapsedTime(began);
+            if (Head > after || left <= TimeSpan.Zero || stop.IsCancellationRequested || lifetime.ApplicationStopping.IsCancellationRequested)
             {
-                Task next = _next.Task;
-                if (Head > after)
-                {
-                    return true;
-                }
-                await next.WaitAsync(either.Token);
+                return Head > after;
             }
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            return false;
+            // A time-out is the rule here and not worth throwing; a cancelled wait is seen above.
+            await next.WaitAsync(left, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -52,22 +51,31 @@ public sealed partial class ChangeWatch(ChangeFeed feed, IHostApplicationLifetim
     public async Task RefreshAsync(CancellationToken stop)
     {
         long head = await feed.HeadAsync(stop);
-        while (Head < head && await feed.AfterAsync(Head, PageSize, stop) is { Count: > 0 } changes)
-        {
-            Advance(changes[^1].Serial);
-            Changed?.Invoke(changes);
-        }
         if (head < Head)
         {
-            Volatile.Write(ref _head, head); // the database was restored from a backup
+            _tail = await ReadTailAsync(stop); // the database was restored from a backup
+        }
+        while (Head < head && await feed.AfterAsync(Head, PageSize, stop) is { Count: > 0 } changes)
+        {
+            _tail = _tail.With(changes);
+            Wake();
+            Changed?.Invoke(changes);
         }
     }
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        Advance(await feed.HeadAsync(cancellationToken));
+        _tail = await ReadTailAsync(cancellationToken);
+        _stopping = lifetime.ApplicationStopping.Register(Wake);
         await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _stopping.Dispose();
+        base.Dispose();
     }
 
     /// <inheritdoc/>
@@ -92,11 +100,13 @@ public sealed partial class ChangeWatch(ChangeFeed feed, IHostApplicationLifetim
         }
     }
 
-    private void Advance(long head)
+    private async Task<ChangeTail> ReadTailAsync(CancellationToken stop)
     {
-        Volatile.Write(ref _head, head);
-        Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        long start = Math.Max(0, await feed.HeadAsync(stop) - ChangeTail.Capacity);
+        return new ChangeTail(start, await feed.AfterAsync(start, ChangeTail.Capacity, stop));
     }
+
+    private void Wake() => Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The change feed cannot be read just now; it is tried again")]
     private partial void LogAway(Exception e);

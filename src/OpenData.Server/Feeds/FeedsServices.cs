@@ -1,21 +1,40 @@
+using Microsoft.Extensions.Options;
+
 namespace OpenData.Server.Feeds;
 
 /// <summary>Registers what tells the world of releases; needs releases and the gateway.</summary>
 public static class FeedsServices
 {
-    /// <summary>Adds <see cref="ChangeWatch"/>.</summary>
-    public static IServiceCollection AddFeeds(this IServiceCollection services)
+    /// <summary>Adds the change feed, the formats that catalogs and mirrors read, and what follows the feed, with the settings of <see cref="FeedsOptions"/>.</summary>
+    public static IServiceCollection AddFeeds(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddOptions<FeedsOptions>().Bind(configuration.GetSection(FeedsOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FeedsOptions>, Validation>();
         services.AddSingleton<ChangeWatch>();
+        services.AddSingleton<ChangePages>();
+        services.AddSingleton<ChangeStream>();
+        services.AddSingleton<ChangeTimes>();
+        services.AddSingleton<SignedHead>();
+        services.AddSingleton<ReleaseMetadataReader>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeWatch>());
         return services;
     }
 
-    /// <summary>Maps the folders below <c>/files/</c>, and the Metalinks in them.</summary>
+    /// <summary>Maps the folders below <c>/files/</c>, the Metalinks in them, and feeds and catalogs at their well-known addresses.</summary>
     public static IEndpointRouteBuilder MapFeeds(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapDirectoryIndex();
         endpoints.MapMetalinks();
+        endpoints.MapCatalogs();
+        endpoints.MapAtom();
+        endpoints.MapResourceSync();
+        endpoints.MapSitemaps();
         return endpoints;
+    }
+
+    private sealed class Validation : IValidateOptions<FeedsOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, FeedsOptions options) =>
+            options.Faults().ToArray() is { Length: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
     }
 }

@@ -31,7 +31,7 @@ public static class GatewayServices
         services.AddSingleton<DownloadJournal>();
         services.AddHostedService(provider => provider.GetRequiredService<DownloadJournal>());
         services.AddSingleton<Downloads>();
-        services.AddFeeds();
+        services.AddFeeds(configuration);
         services.AddHostedService<GatewayChanges>();
         services.AddSingleton<ConnectionLimits>();
         services.AddSingleton<FastLane.FastLane>();

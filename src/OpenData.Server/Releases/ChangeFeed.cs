@@ -34,11 +34,15 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
     }
 
     /// <summary>The newest changes first, of one dataset or of all: what a news feed shows.</summary>
-    public async Task<IReadOnlyList<Change>> NewestAsync(string? dataset, int limit, CancellationToken stop)
+    /// <param name="dataset">The dataset's code, or null for all.</param>
+    /// <param name="before">Only changes with lower serials; <see cref="long.MaxValue"/> to begin.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<IReadOnlyList<Change>> NewestAsync(string? dataset, long before, int limit, CancellationToken stop)
     {
         await using DbConnection connection = await database.OpenAsync(stop);
         IEnumerable<Row> rows = await connection.QueryAsync<Row>(
-            $"SELECT {Columns} FROM changes {(dataset is null ? "" : "WHERE dataset = @dataset")} ORDER BY serial DESC LIMIT @limit", new { dataset, limit });
+            $"SELECT {Columns} FROM changes WHERE serial < @before{(dataset is null ? "" : " AND dataset = @dataset")} ORDER BY serial DESC LIMIT @limit", new { dataset, before, limit });
         return [.. rows.Select(row => row.ToChange())];
     }
 

@@ -20,6 +20,7 @@ public static class ReleasesServices
         services.AddSingleton<Holds>();
         services.AddSingleton<Withdrawals>();
         services.AddSingleton<ReleaseQueries>();
+        services.AddSingleton<ReleaseListings>();
         services.AddSingleton<Sweep>();
         return services;
     }

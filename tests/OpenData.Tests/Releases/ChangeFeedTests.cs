@@ -63,7 +63,7 @@ public sealed class ChangeFeedTests
         (file.State, file.Reason).ShouldBe((ReleaseState.Withdrawn, "It has personal data."));
         (await house.Node.Queries.LatestAsync("CN-TEST", CancellationToken.None))!.Id.ShouldBe(older);
         (await house.Node.Queries.LatestOfAllAsync(CancellationToken.None))["CN-TEST"].Editions.ShouldBe(1);
-        Change change = (await house.Node.Feed.NewestAsync("CN-TEST", 1, CancellationToken.None)).ShouldHaveSingleItem();
+        Change change = (await house.Node.Feed.NewestAsync("CN-TEST", long.MaxValue, 1, CancellationToken.None)).ShouldHaveSingleItem();
         (change.Serial, change.Type, change.Edition, change.Revision, change.Reason).ShouldBe((3, ChangeType.Withdrawn, "20240102", 1, "It has personal data."));
         Edition edition = (await house.Node.Editions.FindAsync("CN-TEST", "20240102", CancellationToken.None)).ShouldNotBeNull();
         (edition.State, edition.Reason).ShouldBe((EditionState.Withdrawn, "It has personal data."));

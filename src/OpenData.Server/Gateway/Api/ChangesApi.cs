@@ -1,33 +1,34 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.OpenApi;
 using OpenData.Format;
 using OpenData.Server.Feeds;
-using OpenData.Server.Gateway.Http;
-using OpenData.Server.Releases;
 
 namespace OpenData.Server.Gateway.Api;
 
-/// <summary><c>/api/v1/changes</c>: what a mirror follows.</summary>
+/// <summary><c>/api/v1/changes</c>: what a mirror follows, page by page, by waiting, or as a stream.</summary>
 internal static class ChangesApi
 {
     /// <summary>The longest wait of a long poll, in seconds.</summary>
     public const int MaxWait = 60;
 
-    /// <summary>How long a signed head proves that it is the newest.</summary>
-    private static readonly TimeSpan s_headLife = TimeSpan.FromHours(24);
+    private const string Path = "/api/v1/changes";
 
     public static void MapChanges(this IEndpointRouteBuilder api)
     {
         api.MapGet("/changes", ListAsync)
-            .WithSummary("Changes after a serial, in the order of their commits")
+            .WithSummary("Changes after a serial, in the order of their commits. A full page never changes and may be kept for ever")
             .WithQuery("after", JsonSchemaType.Integer, "The last serial that the reader has; 0 to begin.", "int64")
             .WithQuery("wait", JsonSchemaType.Integer, $"Seconds to wait for a change where there is none yet, up to {MaxWait}.")
-            .WithLimit();
+            .WithLimit()
+            .Produces<FeedPage>();
         api.MapGet("/changes/head", HeadAsync).WithSummary("The newest serial, signed");
+        api.MapGet("/changes/stream", StreamAsync)
+            .WithSummary("Changes as they come (server-sent events): the id of an event is its serial, and a reader that reconnects goes on after its Last-Event-ID")
+            .WithQuery("after", JsonSchemaType.Integer, "The last serial that the reader has; left out, only what comes from now on.", "int64")
+            .Produces<Change>(StatusCodes.Status200OK, ChangeStream.MediaType);
     }
 
-    private static async Task<Results<Ok<FeedPage>, Problems>> ListAsync(HttpContext http, ChangeFeed feed, ChangeWatch watch, CancellationToken stop)
+    private static async Task<IResult> ListAsync(HttpContext http, ChangePages pages, ChangeWatch watch, CancellationToken stop)
     {
         QueryValues query = new(http.Request);
         long after = query.Number("after", 0, 0, long.MaxValue);
@@ -37,25 +38,42 @@ internal static class ChangesApi
         {
             return problem;
         }
-        IReadOnlyList<Change> changes = await feed.AfterAsync(after, limit, stop);
-        if (changes.Count == 0 && wait > 0 && await watch.WaitAsync(after, TimeSpan.FromSeconds(wait), stop))
+        string path = http.Request.PathBase + Path;
+        if (wait == 0)
         {
-            changes = await feed.AfterAsync(after, limit, stop);
+            return (await pages.ReadAsync(path, after, limit, stop)).Document;
         }
-        // The head is read after the page: it may be newer, never older.
-        long head = await feed.HeadAsync(stop);
-        bool more = changes.Count > 0 && changes[^1].Serial < head;
-        http.Response.Headers.CacheControl = "no-cache";
-        return TypedResults.Ok(new FeedPage(head, changes, more ? query.Following(changes[^1].Serial.ToString(CultureInfo.InvariantCulture)) : null));
+        ChangePage page = pages.Known(path, after, limit) ?? await pages.ReadAsync(path, after, limit, stop);
+        if (page.Count == 0 && await watch.WaitAsync(after, TimeSpan.FromSeconds(wait), stop))
+        {
+            page = pages.Known(path, after, limit) ?? await pages.ReadAsync(path, after, limit, stop);
+        }
+        return page.Document;
     }
 
-    private static async Task<Ok<FeedHead>> HeadAsync(HttpContext http, ChangeFeed feed, SigningKeys keys, TimeProvider time, CancellationToken stop)
+    private static async Task<Ok<FeedHead>> HeadAsync(HttpContext http, SignedHead head, CancellationToken stop)
     {
-        long serial = await feed.HeadAsync(stop);
-        DateTimeOffset at = HttpDate.WholeSeconds(time.GetUtcNow());
-        DateTimeOffset expires = at + s_headLife;
-        SigningKey key = await keys.CurrentAsync(stop);
         http.Response.Headers.CacheControl = "no-cache";
-        return TypedResults.Ok(new FeedHead(serial, at, expires, key.Sign(FeedHead.SignedText(serial, at, expires))) { SigningKey = key.Id });
+        return TypedResults.Ok(await head.CurrentAsync(stop));
+    }
+
+    private static async Task<IResult> StreamAsync(HttpContext http, ChangeStream stream, ChangeWatch watch, CancellationToken stop)
+    {
+        QueryValues query = new(http.Request);
+        long after = query.Number("after", watch.Head, 0, long.MaxValue);
+        // What the browser remembers is newer than the address that it was given at first.
+        string? last = http.Request.Headers["Last-Event-ID"];
+        if (!string.IsNullOrEmpty(last))
+        {
+            after = long.TryParse(last, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out long serial)
+                ? serial
+                : query.Wrong<long>("Last-Event-ID", last, "the serial of a change");
+        }
+        if (query.Problem is { } problem)
+        {
+            return problem;
+        }
+        await stream.SendAsync(http, after, stop);
+        return TypedResults.Empty;
     }
 }

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+using OpenData.Format;
+using OpenData.Server.Releases;
+
+namespace OpenData.Server.Feeds;
+
+/// <summary>
+/// Pages of the change feed as they go out. A page that is full is the same for ever, on every node: changes never change, and its head is its
+/// own last serial. Only the last page, which is not full, tells the newest serial of all.
+/// </summary>
+public sealed class ChangePages(ChangeFeed feed, ChangeWatch watch)
+{
+    private const int Remembered = 8;
+
+    private readonly ChangePage?[] _memory = new ChangePage?[Remembered];
+    private int _turn;
+
+    /// <summary>The page after a serial, as of now, from the database.</summary>
+    /// <param name="path">The feed's own path, for the address of the next page.</param>
+    /// <param name="after">The last serial that the reader has.</param>
+    /// <param name="limit">How many changes make a page full.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<ChangePage> ReadAsync(string path, long after, int limit, CancellationToken stop)
+    {
+        IReadOnlyList<Change> changes = await feed.AfterAsync(after, limit, stop);
+        return Page(path, after, limit, changes, changes.Count > 0 ? changes[^1].Serial : await feed.HeadAsync(stop));
+    }
+
+    /// <summary>The page after a serial as far as this node has seen the feed, from memory; null where memory does not reach. At most half a second old.</summary>
+    public ChangePage? Known(string path, long after, int limit)
+    {
+        ChangeTail tail = watch.Tail;
+        return tail.After(after, limit) is { } changes ? Page(path, after, limit, changes, changes.Count > 0 ? changes[^1].Serial : tail.Head) : null;
+    }
+
+    private ChangePage Page(string path, long after, int limit, IReadOnlyList<Change> changes, long head)
+    {
+        // Ten thousand mirrors that wait for the same change get the same bytes.
+        foreach (ChangePage? page in _memory)
+        {
+            if (page is not null && page.After == after && page.Limit == limit && page.Head == head && page.Path == path)
+            {
+                return page;
+            }
+        }
+        bool full = changes.Count == limit;
+        string? next = full ? string.Create(CultureInfo.InvariantCulture, $"{path}?after={changes[^1].Serial}&limit={limit}") : null;
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new FeedPage(head, changes, next), FeedJson.Format.FeedPage);
+        ChangePage made = new(path, after, limit, head, changes.Count, new FeedDocument(body, "application/json; charset=utf-8", full ? FeedDocument.ForEver : FeedDocument.AskAgain));
+        _memory[(uint)Interlocked.Increment(ref _turn) % Remembered] = made;
+        return made;
+    }
+}
+
+/// <param name="Path">The feed's path.</param>
+/// <param name="After">The serial before it.</param>
+/// <param name="Limit">How many changes make it full.</param>
+/// <param name="Head">The newest serial that it tells of.</param>
+/// <param name="Count">How many changes it has.</param>
+/// <param name="Document">What is sent.</param>
+public sealed record ChangePage(string Path, long After, int Limit, long Head, int Count, IResult Document);

@@ -1,0 +1,20 @@
+namespace OpenData.Server.Feeds;
+
+/// <summary>What feeds and catalogs say of this service. Configuration section <c>OpenData:Feeds</c>.</summary>
+public sealed record FeedsOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "OpenData:Feeds";
+
+    /// <summary>The name of the office that publishes, as it stands in Atom, DCAT, Data Package, schema.org and Croissant; 1 to 200 characters; default <c>OpenData</c>.</summary>
+    public string Publisher { get; init; } = "OpenData";
+
+    /// <summary>What is wrong with these settings, each beginning with the setting's name.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (Publisher.Trim().Length is 0 or > 200)
+        {
+            yield return $"{Section}:Publisher is '{Publisher}'; it must have 1 to 200 characters.";
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using OpenData.Format;
+using OpenData.Server.Gateway.Http;
+using OpenData.Server.Releases;
+
+namespace OpenData.Server.Feeds;
+
+/// <summary>The newest serial, signed. Who asks within a minute of another, while nothing changed, gets the same signature: asking costs the reading of one row.</summary>
+public sealed class SignedHead(ChangeFeed feed, SigningKeys keys, TimeProvider time)
+{
+    /// <summary>How long a signed head proves that it is the newest.</summary>
+    public static TimeSpan Life { get; } = TimeSpan.FromHours(24);
+
+    private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(1);
+
+    private volatile FeedHead? _last;
+
+    /// <summary>The head as of now.</summary>
+    public async Task<FeedHead> CurrentAsync(CancellationToken stop)
+    {
+        long serial = await feed.HeadAsync(stop);
+        DateTimeOffset now = HttpDate.WholeSeconds(time.GetUtcNow());
+        SigningKey key = await keys.CurrentAsync(stop);
+        if (_last is { } last && last.Serial == serial && last.SigningKey == key.Id && last.At <= now && now - last.At < s_kept)
+        {
+            return last;
+        }
+        return _last = new FeedHead(serial, now, now + Life, key.Sign(FeedHead.SignedText(serial, now, now + Life))) { SigningKey = key.Id };
+    }
+}
