@@ -19,11 +19,11 @@ public sealed class SignedHead(ChangeFeed feed, SigningKeys keys, TimeProvider t
     {
         long serial = await feed.HeadAsync(stop);
         DateTimeOffset now = HttpDate.WholeSeconds(time.GetUtcNow());
-        SigningKey key = await keys.CurrentAsync(stop);
-        if (_last is { } last && last.Serial == serial && last.SigningKey == key.Id && last.At <= now && now - last.At < s_kept)
+        if (_last is { } last && last.Serial == serial && last.At <= now && now - last.At < s_kept)
         {
-            return last;
+            return last; // by the key that signed when it was said, should another one have taken over since
         }
+        SigningKey key = await keys.CurrentAsync(stop);
         return _last = new FeedHead(serial, now, now + Life, key.Sign(FeedHead.SignedText(serial, now, now + Life))) { SigningKey = key.Id };
     }
 }

@@ -28,5 +28,9 @@ internal sealed class CountingDatabase(SqlDatabase inner) : SqlDatabase
 
     internal override Task LockMigrationsAsync(DbTransaction transaction, CancellationToken stop) => inner.LockMigrationsAsync(transaction, stop);
 
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync();
+        await base.DisposeAsync();
+    }
 }
