@@ -5,6 +5,12 @@ internal sealed class MirrorException(int exitCode, string message, Exception? i
 {
     public int ExitCode { get; } = exitCode;
 
+    /// <summary>Nothing else can succeed either: the server is gone, the key is refused, the disk is full.</summary>
+    public bool EndsAll { get; init; }
+
+    /// <summary>The HTTP status that it came of; 0 for another cause.</summary>
+    public int Status { get; init; }
+
     public static MirrorException Failed(string message, Exception? inner = null) => new(Mirror.ExitCode.Failed, message, inner);
 
     public static MirrorException Usage(string message) => new(Mirror.ExitCode.Usage, message);

@@ -14,6 +14,7 @@ internal static class CommandLine
         {
             ListCommand.Create(terminal),
             GetCommand.Create(terminal),
+            SyncCommand.Create(terminal),
             CommonOptions.Server,
             CommonOptions.Key,
             CommonOptions.GiveUpAfter,
@@ -29,7 +30,7 @@ internal static class CommandLine
             await terminal.Error.WriteLineAsync($"opendata: see '{name} --help'");
             return ExitCode.Usage;
         }
-        InvocationConfiguration configuration = new() { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false };
+        InvocationConfiguration configuration = new() { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
         return await parsed.InvokeAsync(configuration, stop);
     }
 }

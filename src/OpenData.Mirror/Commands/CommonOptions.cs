@@ -60,7 +60,7 @@ internal static class CommonOptions
         {
             terminal.Warn($"the key goes to {address} over plain HTTP, where others can read it: use https if the server has it");
         }
-        Patience patience = new(options.GiveUpAfter, terminal.Time, terminal.Notice);
+        Patience patience = new(options.GiveUpAfter, terminal.Time, terminal.Notice, options.MostFailures);
         return new Server(address, key, patience, options.Connections, options.Stall, terminal.Time);
     }
 }

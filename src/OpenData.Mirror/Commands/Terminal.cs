@@ -35,11 +35,25 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool interac
         }
     }
 
-    /// <summary>Does the work while showing how far it is.</summary>
-    public async Task ShowAsync(TransferBoard board, Func<Task> work, CancellationToken stop)
+    /// <summary>Prints a result, above the bars if there are any.</summary>
+    public void Say(string line)
     {
+        if (_aboveBars is { } write)
+        {
+            write(line);
+        }
+        else
+        {
+            Output.WriteLine(line);
+        }
+    }
+
+    /// <summary>Does the work while showing how far it is.</summary>
+    public async Task ShowAsync(TransferBoard board, Func<Task> work, CancellationToken stop, ProgressLines? lines = null)
+    {
+        lines ??= new ProgressLines(Error, PlainProgress.Interval, PlainProgress.Line);
         using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task display = interactive ? BarsAsync(board, done.Token) : PlainProgress.RunAsync(board, Error, time, done.Token);
+        Task display = interactive && lines.Bars ? BarsAsync(board, done.Token) : PlainProgress.RunAsync(board, lines, time, done.Token);
         try
         {
             await work();

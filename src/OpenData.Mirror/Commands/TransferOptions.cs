@@ -9,7 +9,7 @@ internal static class TransferOptions
 {
     public const int MostConnections = 32;
 
-    public static Option<int> Connections { get; } = MakeConnections();
+    public static Option<int> Connections { get; } = MakeConnections(new DownloadOptions().Connections);
 
     public static Option<long?> MaxRate { get; } = new("--max-rate")
     {
@@ -31,9 +31,9 @@ internal static class TransferOptions
         Description = "Trust the signing key that the server shows now, besides those this folder trusts already.",
     };
 
-    public static DownloadOptions Read(ParseResult parsed)
+    public static DownloadOptions Read(ParseResult parsed, Option<int>? connections = null)
     {
-        DownloadOptions options = new() { Connections = parsed.GetValue(Connections), MaxRate = parsed.GetValue(MaxRate) };
+        DownloadOptions options = new() { Connections = parsed.GetValue(connections ?? Connections), MaxRate = parsed.GetValue(MaxRate) };
         return parsed.GetValue(CommonOptions.GiveUpAfter) is { } time ? options with { GiveUpAfter = time } : options;
     }
 
@@ -52,13 +52,14 @@ internal static class TransferOptions
         return bytesPerSecond > 0;
     }
 
-    private static Option<int> MakeConnections()
+    /// <summary>The option, for a command with a default of its own.</summary>
+    public static Option<int> MakeConnections(int byDefault)
     {
         Option<int> option = new("--connections")
         {
             Description = $"Connections that receive at one time, 1 to {MostConnections}.",
             HelpName = "N",
-            DefaultValueFactory = _ => new DownloadOptions().Connections,
+            DefaultValueFactory = _ => byDefault,
         };
         option.Validators.Add(result =>
         {

@@ -7,13 +7,19 @@ internal static class DiskFailure
     private const int ReadOnlyFileSystem = 30;
     private const int QuotaExceeded = 122;
     private const int WindowsDiskFull = unchecked((int)0x80070070);
+    private const int WouldBlock = 11;
+    private const int SharingViolation = unchecked((int)0x80070020);
 
-    public static MirrorException Of(Exception e, string path) => MirrorException.Failed(e switch
+    /// <summary>Another process holds the file.</summary>
+    public static bool IsLocked(IOException e) => e.HResult is WouldBlock or SharingViolation;
+
+    /// <summary>What the disk refuses for one file it refuses for the next: <see cref="MirrorException.EndsAll"/>.</summary>
+    public static MirrorException Of(Exception e, string path) => new(ExitCode.Failed, e switch
     {
         IOException { HResult: NoSpace or QuotaExceeded or WindowsDiskFull } =>
             $"{path}: the disk is full. Make room; the same command goes on from here.",
         IOException { HResult: ReadOnlyFileSystem } => $"{path}: the file system is read-only.",
         UnauthorizedAccessException => $"{path}: this folder cannot be written to ({e.Message})",
         _ => $"{path}: {e.Message}",
-    }, e);
+    }, e) { EndsAll = true };
 }

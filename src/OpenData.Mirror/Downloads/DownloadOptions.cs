@@ -14,6 +14,9 @@ internal sealed record DownloadOptions
     /// <summary>The longest time without a byte of progress, default 5 minutes.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How often in a row the server may fail over one file before the command goes on without it, default never: it is what the command is for.</summary>
+    public int MostFailures { get; init; } = int.MaxValue;
+
     /// <summary>A connection that brings nothing for so long is dropped and asked anew, default 30 seconds.</summary>
     public TimeSpan Stall { get; init; } = Server.DefaultStall;
 

@@ -108,10 +108,15 @@ internal sealed class PartFile : IDisposable
     /// Flushes the bytes, gives them their final name and flushes the folder. Afterwards they are there even after a power cut. If flushing fails the part is
     /// removed, since nobody knows what the disk holds.
     /// </summary>
-    public void Commit()
+    /// <param name="modifiedAt">The time of last change that the file gets; null for now.</param>
+    public void Commit(DateTimeOffset? modifiedAt)
     {
         try
         {
+            if (modifiedAt is { } time)
+            {
+                File.SetLastWriteTimeUtc(_bytes, time.UtcDateTime);
+            }
             FileSync.Flush(_bytes, BytesPath(_target));
         }
         catch (IOException)
@@ -144,14 +149,11 @@ internal sealed class PartFile : IDisposable
         {
             return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e.HResult is WouldBlock or SharingViolation)
+        catch (IOException e) when (DiskFailure.IsLocked(e))
         {
             throw MirrorException.Failed($"{path}: another process is downloading this file", e);
         }
     }
-
-    private const int WouldBlock = 11;
-    private const int SharingViolation = unchecked((int)0x80070020);
 
     private static void WriteHeader(Span<byte> header, Sha256Digest sha256, long bytes, long pieceLength)
     {

@@ -11,8 +11,10 @@ namespace OpenData.Mirror.Downloads;
 /// <param name="PieceLength">Bytes in a piece; ignored without pieces.</param>
 /// <param name="Pieces">Digest of each piece; empty if the file is checked as a whole.</param>
 /// <param name="MostBytes">No larger size is believed when only the server knows it.</param>
+/// <param name="ModifiedAt">The time of last change that it gets on disk; null for the time when it came.</param>
 internal sealed record RemoteFile(
-    string Path, string Target, string Name, long? Bytes, Sha256Digest Sha256, long PieceLength, IReadOnlyList<Sha256Digest> Pieces, long MostBytes = long.MaxValue)
+    string Path, string Target, string Name, long? Bytes, Sha256Digest Sha256, long PieceLength, IReadOnlyList<Sha256Digest> Pieces, long MostBytes = long.MaxValue,
+    DateTimeOffset? ModifiedAt = null)
 {
     /// <summary>A file of known size that is checked as a whole, in one piece.</summary>
     public RemoteFile InOnePiece(long bytes) => this with { Bytes = bytes, PieceLength = Math.Max(bytes, 1), Pieces = bytes == 0 ? [] : [Sha256] };

@@ -48,7 +48,7 @@ internal sealed class ResumableDownload(DownloadPool pool, RemoteFile file)
         {
             _map = new PieceMap(bytes, _file.PieceLength, _part.Received);
             await FetchAllAsync(stop);
-            _part.Commit();
+            _part.Commit(_file.ModifiedAt);
         }
         _progress.End();
     }

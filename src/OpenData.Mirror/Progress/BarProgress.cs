@@ -56,7 +56,7 @@ internal static class BarProgress
             bar!.Value = bar.MaxValue;
             bar.StopTask();
         }
-        total.Description = $"total, {board.FilesDone} of {board.FilesExpected} files";
+        total.Description = $"total, {board.FilesDone} of {board.FilesExpected} files" + (board.Waiting == 0 ? "" : $", {board.Waiting} releases wait");
         Show(total, board.BytesThere, board.BytesExpected, board.BytesReceived, rows, now);
     }
 

@@ -6,20 +6,27 @@ namespace OpenData.Mirror.Progress;
 /// <summary>A line every few seconds, for logs and pipes.</summary>
 internal static class PlainProgress
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    /// <summary>How often a command that somebody waits for tells how far it is.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Writes lines until cancelled.</summary>
-    public static async Task RunAsync(TransferBoard board, TextWriter output, TimeProvider time, CancellationToken stop)
+    /// <summary>Writes lines until cancelled, but none while nothing moves.</summary>
+    public static async Task RunAsync(TransferBoard board, ProgressLines lines, TimeProvider time, CancellationToken stop)
     {
         RateMeter meter = new();
         long begin = time.GetTimestamp();
         meter.Sample(TimeSpan.Zero, board.BytesReceived);
-        using PeriodicTimer timer = new(Interval, time);
+        long told = -1;
+        using PeriodicTimer timer = new(lines.Interval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
-                await output.WriteLineAsync(Line(board, meter.Sample(time.GetElapsedTime(begin), board.BytesReceived)));
+                double rate = meter.Sample(time.GetElapsedTime(begin), board.BytesReceived);
+                if (board.BytesReceived + board.FilesDone != told || board.Waiting > 0)
+                {
+                    told = board.BytesReceived + board.FilesDone;
+                    await lines.Output.WriteLineAsync(lines.Line(board, rate));
+                }
             }
         }
         catch (OperationCanceledException)
@@ -34,7 +41,8 @@ internal static class PlainProgress
         (long there, long all) = (board.BytesThere, board.BytesExpected);
         string share = all == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({100.0 * there / all:0} %)");
         string left = RateMeter.Remaining(all - there, rate) is { } time ? $", {Duration(time)} left" : "";
-        return $"{ByteCount.Format(there)} of {ByteCount.Format(all)}{share}, {ByteCount.Format((long)rate)}/s{left}, {board.FilesDone} of {board.FilesExpected} files";
+        string waiting = board.Waiting == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {board.Waiting} releases wait");
+        return $"{ByteCount.Format(there)} of {ByteCount.Format(all)}{share}, {ByteCount.Format((long)rate)}/s{left}, {board.FilesDone} of {board.FilesExpected} files{waiting}";
     }
 
     internal static string Duration(TimeSpan time) => time switch

@@ -11,6 +11,7 @@ internal sealed class TransferBoard
     private long _expected;
     private int _filesDone;
     private int _filesExpected;
+    private int _waiting;
 
     /// <summary>Bytes that came over the network in this run.</summary>
     public long BytesReceived => Volatile.Read(ref _received);
@@ -25,7 +26,14 @@ internal sealed class TransferBoard
 
     public int FilesExpected => Math.Max(Volatile.Read(ref _filesExpected), FilesDone);
 
-    /// <summary>Files under way.</summary>
+    /// <summary>Releases that wait or are under way, where a command knows of more than it transfers.</summary>
+    public int Waiting
+    {
+        get => Volatile.Read(ref _waiting);
+        set => Volatile.Write(ref _waiting, value);
+    }
+
+    /// <summary>Files under way, but for those too small to be shown.</summary>
     public IEnumerable<FileProgress> Files => _files.Keys;
 
     /// <summary>So much is going to come.</summary>
@@ -41,6 +49,16 @@ internal sealed class TransferBoard
         _files[file] = 0;
         return file;
     }
+
+    /// <summary>A small file was on disk already.</summary>
+    public void Had(long bytes)
+    {
+        Count(0, bytes);
+        EndSmall();
+    }
+
+    /// <summary>A small file is done; nobody saw it begin.</summary>
+    public void EndSmall() => Interlocked.Increment(ref _filesDone);
 
     internal void Count(long received, long there)
     {

@@ -81,20 +81,23 @@ internal sealed class SignedRelease
                 continue;
             }
             yield return archives.TryGetValue(name, out ArchiveManifest? archive)
-                ? new RemoteFile(FilePath(Id, name), folder.Of(Id, name), name, archive.Bytes, digest, archive.PieceLength, archive.Pieces)
-                : new RemoteFile(FilePath(Id, name), folder.Of(Id, name), name, null, digest, 0, [], Math.Max(1, Manifest.Entries) * MostBytesAnEntry);
+                ? new RemoteFile(FilePath(Id, name), folder.Of(Id, name), name, archive.Bytes, digest, archive.PieceLength, archive.Pieces, ModifiedAt: Manifest.PublishedAt)
+                : new RemoteFile(FilePath(Id, name), folder.Of(Id, name), name, null, digest, 0, [], Math.Max(1, Manifest.Entries) * MostBytesAnEntry, Manifest.PublishedAt);
         }
     }
+
+    /// <summary>The three files that vouch for the others, the manifest last.</summary>
+    public IReadOnlyList<(string Name, byte[] Content)> Signed => [(Manifest.ChecksumsName, _sums), (Manifest.SignatureName, _signature), (Manifest.FileName, _manifest)];
 
     /// <summary>Writes the three files, release.json last: where it is, everything else is. What is there already stays.</summary>
     public void WriteTo(MirrorFolder folder)
     {
-        foreach ((string name, byte[] content) in new[] { (Manifest.ChecksumsName, _sums), (Manifest.SignatureName, _signature), (Manifest.FileName, _manifest) })
+        foreach ((string name, byte[] content) in Signed)
         {
             string path = folder.Of(Id, name);
             if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
             {
-                MirrorFolder.Write(path, content);
+                MirrorFolder.Write(path, content, Manifest.PublishedAt);
             }
         }
     }

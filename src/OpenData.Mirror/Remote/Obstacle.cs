@@ -21,7 +21,8 @@ internal enum ObstacleKind
 /// <param name="Reason">A sentence without its subject: <c>the server answered 503 (Service Unavailable)</c>.</param>
 /// <param name="RetryAfter">How long the server wants to be left alone, if it said so.</param>
 /// <param name="ExitCode">For <see cref="ObstacleKind.Final"/>.</param>
-internal sealed record Obstacle(ObstacleKind Kind, string Reason, TimeSpan? RetryAfter = null, int ExitCode = ExitCode.Failed)
+/// <param name="Status">The status of the answer; 0 where there was none.</param>
+internal sealed record Obstacle(ObstacleKind Kind, string Reason, TimeSpan? RetryAfter = null, int ExitCode = ExitCode.Failed, int Status = 0)
 {
     public static Obstacle Later(string reason) => new(ObstacleKind.Later, reason);
 
@@ -31,7 +32,7 @@ internal sealed record Obstacle(ObstacleKind Kind, string Reason, TimeSpan? Retr
     public static Obstacle Of(HttpStatusCode status, Problem? problem, TimeSpan? retryAfter, Uri? location)
     {
         string says = $"the server answered {(int)status} ({problem?.Title ?? status.ToString()})" + (problem?.Detail is { Length: > 0 } detail ? ": " + Plain(detail) : "");
-        return (int)status switch
+        Obstacle obstacle = (int)status switch
         {
             401 or 403 or 407 or 451 => new Obstacle(ObstacleKind.Final, says, ExitCode: Mirror.ExitCode.NotAuthorized),
             412 or 416 => new Obstacle(ObstacleKind.Changed, says),
@@ -39,10 +40,14 @@ internal sealed record Obstacle(ObstacleKind Kind, string Reason, TimeSpan? Retr
             >= 300 and < 400 => new Obstacle(ObstacleKind.Final, $"{says}, to {location}: give the address it moved to with --server"),
             _ => new Obstacle(ObstacleKind.Final, says),
         };
+        return obstacle with { Status = (int)status };
     }
 
+    /// <summary>The server is there and has trouble with this one thing.</summary>
+    public bool IsOfThisFile => Status >= 500;
+
     /// <summary>The failure of a command that cannot do without <paramref name="what"/>.</summary>
-    public MirrorException ToException(string what, string more = "") => new(ExitCode, $"{what}: {Reason}{more}");
+    public MirrorException ToException(string what, string more = "") => new(ExitCode, $"{what}: {Reason}{more}") { EndsAll = Status is 401 or 407, Status = Status };
 
     // What a server says goes to a terminal: no control sequences.
     private static string Plain(string text) => string.Concat(text.Take(500).Where(c => !char.IsControl(c)));

@@ -7,8 +7,12 @@ namespace OpenData.Mirror.Remote;
 /// <param name="giveUpAfter">The longest time without a byte of progress.</param>
 /// <param name="time">The clock.</param>
 /// <param name="notice">Told what is waited for, at most once in five seconds.</param>
-internal sealed class Patience(TimeSpan giveUpAfter, TimeProvider time, Action<string> notice)
+/// <param name="mostFailures">How often in a row the server may fail over one file before that file is left for later; by default it never is.</param>
+internal sealed class Patience(TimeSpan giveUpAfter, TimeProvider time, Action<string> notice, int mostFailures = int.MaxValue)
 {
+    // One file must not keep a connection waiting for longer, where there are others to fetch.
+    private static readonly TimeSpan LongestWish = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan NoticeInterval = TimeSpan.FromSeconds(5);
     private long _progress = time.GetTimestamp();
     private long _noticed = long.MinValue;
@@ -21,11 +25,16 @@ internal sealed class Patience(TimeSpan giveUpAfter, TimeProvider time, Action<s
     public async Task WaitAsync(string what, Obstacle obstacle, int failures, CancellationToken stop)
     {
         TimeSpan delay = RetryPolicy.Delay(failures, obstacle.RetryAfter, Random.Shared.NextDouble());
+        if (obstacle.IsOfThisFile && mostFailures < int.MaxValue && (failures >= mostFailures || obstacle.RetryAfter > LongestWish))
+        {
+            throw obstacle.ToException(what);
+        }
         TimeSpan without = time.GetElapsedTime(Volatile.Read(ref _progress));
         if (without + delay > giveUpAfter)
         {
             string wish = obstacle.RetryAfter is { } asked ? $" It asks to wait {asked.TotalSeconds:0} s." : "";
-            throw obstacle.ToException(what, $".{wish} Given up after {without.TotalSeconds:0} s without progress (--give-up-after {giveUpAfter.TotalSeconds:0}s). The same command goes on from here.");
+            string more = $".{wish} Given up after {without.TotalSeconds:0} s without progress (--give-up-after {giveUpAfter.TotalSeconds:0}s). The same command goes on from here.";
+            throw new MirrorException(obstacle.ExitCode, $"{what}: {obstacle.Reason}{more}") { EndsAll = true, Status = obstacle.Status };
         }
         Tell($"{what}: {obstacle.Reason}; trying again in {delay.TotalSeconds:0.#} s");
         await Task.Delay(delay, time, stop);

@@ -1,0 +1,63 @@
+using System.Globalization;
+using OpenData.Format;
+using OpenData.Mirror.Releases;
+using OpenData.Mirror.Remote;
+
+namespace OpenData.Mirror.Feed;
+
+/// <summary>Reads the change feed of a server and believes no more of it than what can be checked: its head is signed, its pages go forward, its names are names.</summary>
+internal sealed class ChangeReader(Server server, TrustedKeys keys, TimeProvider time)
+{
+    /// <summary>How many changes a page has at most.</summary>
+    public const int PageSize = 1000;
+
+    /// <summary>The newest serial, as the publisher signed it.</summary>
+    /// <exception cref="MirrorException">Integrity: no trusted key signed it, it expired, or it is older than <paramref name="seen"/>.</exception>
+    public async Task<FeedHead> HeadAsync(SeenHead seen, CancellationToken stop)
+    {
+        const string path = "/api/v1/changes/head";
+        FeedHead head = await server.GetJsonAsync(server.Address.At(path), FormatJson.Default.FeedHead, stop);
+        if (head.Signature is null || !keys.Verify(FeedHead.SignedText(head.Serial, head.At, head.Expires), head.Signature))
+        {
+            throw await keys.ExplainAsync(server, path, stop);
+        }
+        return seen.Fault(head, time.GetUtcNow()) is { } fault ? throw MirrorException.Integrity($"{path}: {fault}") : head;
+    }
+
+    /// <summary>What comes after a serial.</summary>
+    /// <param name="after">The last serial that is known.</param>
+    /// <param name="wait">How long the server may wait for a change where there is none yet (a long poll).</param>
+    /// <param name="stop">Ends the wait.</param>
+    /// <exception cref="MirrorException">Integrity: the page goes back, or has what is no name.</exception>
+    public async Task<FeedPage> PageAsync(long after, TimeSpan wait, CancellationToken stop)
+    {
+        string path = string.Create(CultureInfo.InvariantCulture, $"/api/v1/changes?after={after}&limit={PageSize}");
+        FeedPage page = await server.GetJsonAsync(server.Address.At(wait > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"{path}&wait={wait.TotalSeconds:0}") : path), FormatJson.Default.FeedPage, stop);
+        return Fault(after, page) is { } fault ? throw MirrorException.Integrity($"{path}: {fault}") : page;
+    }
+
+    /// <summary>The first thing that is wrong with a page, in words; null if nothing is. Pure.</summary>
+    internal static string? Fault(long after, FeedPage page)
+    {
+        if (page.Items is null)
+        {
+            return "it has no items";
+        }
+        long last = after;
+        foreach (Change change in page.Items)
+        {
+            if (change.Serial <= last)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"serial {change.Serial} follows {last}");
+            }
+            last = change.Serial;
+            bool named = ReleaseId.IsDataset(change.Dataset)
+                && (change.Type == ChangeType.DatasetChanged || (ReleaseId.IsEdition(change.Edition) && change.Revision is > 0 && (change.Type != ChangeType.Superseded || change.By is > 0)));
+            if (!named)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"the change {change.Serial} does not say of which release it is");
+            }
+        }
+        return null;
+    }
+}
