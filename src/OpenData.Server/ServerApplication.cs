@@ -8,6 +8,7 @@ using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
+using OpenData.Server.Releases.Scrubbing;
 using OpenData.Server.Scheduling;
 using OpenData.Server.Sources;
 using OpenData.Server.Storage;
@@ -50,6 +51,7 @@ internal static class ServerApplication
         services.AddPackaging(configuration);
         services.AddStorage(configuration);
         services.AddReleases(configuration);
+        services.AddScrubbing(configuration, roles.HasFlag(Roles.Worker));
 
         // Who asks, and at what rate.
         services.AddAccounts(configuration);

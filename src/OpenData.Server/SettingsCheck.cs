@@ -8,6 +8,7 @@ using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
+using OpenData.Server.Releases.Scrubbing;
 using OpenData.Server.Scheduling;
 using OpenData.Server.Sources;
 using OpenData.Server.Storage;
@@ -29,6 +30,7 @@ internal static class SettingsCheck
         [PackagingOptions.Section] = typeof(PackagingOptions),
         [ReleasesOptions.Section] = typeof(ReleasesOptions),
         [SchedulingOptions.Section] = typeof(SchedulingOptions),
+        [ScrubOptions.Section] = typeof(ScrubOptions),
         [SourcesOptions.Section] = typeof(SourcesOptions),
         [StorageOptions.Section] = typeof(StorageOptions),
         [TelemetryOptions.Section] = typeof(TelemetryOptions),

@@ -33,6 +33,7 @@ public static class GatewayServices
         services.AddSingleton<Downloads>();
         services.AddFeeds(configuration);
         services.AddHostedService<GatewayChanges>();
+        services.AddHostedService<DamageWatch>();
         services.AddSingleton<ConnectionLimits>();
         services.AddSingleton<FastLane.FastLane>();
         services.ConfigureHttpJsonOptions(options =>

@@ -61,6 +61,16 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
         }
     }
 
+    /// <summary>A file is not what was published: nothing more of it goes out, nor of its entries.</summary>
+    public void OnDamaged(ReleaseId release, string file)
+    {
+        foreach (RunningDownload download in _running.Keys.Where(download =>
+            download.Release == release && (download.File == file || download.File.StartsWith(file + "/", StringComparison.Ordinal))))
+        {
+            download.Stream.Cancel(CancelReason.Damaged);
+        }
+    }
+
     /// <summary>The node stops.</summary>
     public void EndAll()
     {

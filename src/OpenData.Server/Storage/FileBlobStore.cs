@@ -44,6 +44,9 @@ public sealed class FileBlobStore : BlobStore
         return store;
     }
 
+    /// <summary>Uses a folder that is only read, such as a backup: nothing is made, cleared or asked for in it.</summary>
+    internal static FileBlobStore OpenToRead(string folder) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
     /// <inheritdoc/>
     public override Task ProbeAsync(CancellationToken stop) => Task.Run(() => Guarded(Probe), stop);
 

@@ -19,6 +19,9 @@ public sealed record StorageOptions
 
     /// <summary>What a gateway keeps of the bucket on its own disk.</summary>
     public CacheOptions Cache { get; init; } = new();
+
+    /// <summary>Where a second copy can be had, to repair from.</summary>
+    public SecondStoreOptions Second { get; init; } = new();
 }
 
 /// <summary>The cache of a gateway whose store is a bucket: <c>OpenData:Storage:Cache</c>.</summary>

@@ -16,6 +16,7 @@ internal sealed class StorageOptionsCheck : IValidateOptions<StorageOptions>
                 StorageKind.S3 => options.S3.Faults($"{StorageOptions.Section}:S3").Concat(CacheFaults(options.Cache)),
                 _ => (IEnumerable<string>)[$"{StorageOptions.Section}:Kind must be file or s3."],
             },
+            .. options.Second.Faults(),
         ];
         return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }

@@ -29,15 +29,28 @@ public static class StorageServices
             StorageOptions options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
             return options.Kind switch
             {
-                StorageKind.S3 => new S3BlobStore(
-                    new S3Connection(
-                        options.S3, $"{StorageOptions.Section}:S3", (place, why, cause) => new BlobStoreUnavailableException(place, why, cause),
-                        provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<S3Connection>>()),
-                    provider.GetRequiredService<ILogger<S3BlobStore>>()),
+                StorageKind.S3 => Bucket(provider, options.S3, $"{StorageOptions.Section}:S3"),
                 _ => FileBlobStore.Open(options.Path),
+            };
+        });
+        services.AddSingleton<SecondStore>(provider =>
+        {
+            SecondStoreOptions options = provider.GetRequiredService<IOptions<StorageOptions>>().Value.Second;
+            return options.Kind switch
+            {
+                SecondStoreKind.File => new SecondBlobStore(FileBlobStore.OpenToRead(options.Path)),
+                SecondStoreKind.S3 => new SecondBlobStore(Bucket(provider, options.S3, $"{SecondStoreOptions.Section}:S3")),
+                SecondStoreKind.Mirror => new MirrorStore(options),
+                _ => new NoSecondStore(),
             };
         });
         services.AddHostedService<UnfinishedBlobs>();
         return services;
     }
+
+    private static S3BlobStore Bucket(IServiceProvider provider, S3Options options, string section) => new(
+        new S3Connection(
+            options, section, (place, why, cause) => new BlobStoreUnavailableException(place, why, cause),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<S3Connection>>()),
+        provider.GetRequiredService<ILogger<S3BlobStore>>());
 }

@@ -18,6 +18,7 @@ using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
+using OpenData.Server.Releases.Scrubbing;
 using OpenData.Server.Storage;
 using OpenData.Server.Telemetry;
 using OpenData.Tests.Packaging;
@@ -53,6 +54,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddDatabase(builder.Configuration);
         builder.Services.AddStorage(builder.Configuration);
         builder.Services.AddReleases(builder.Configuration);
+        builder.Services.AddScrubbing(builder.Configuration, worker: false);
         builder.Services.AddAccounts(builder.Configuration);
         builder.Services.AddBandwidth(builder.Configuration);
         builder.Services.AddChunkCache(builder.Configuration);

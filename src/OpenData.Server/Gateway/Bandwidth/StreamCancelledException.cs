@@ -18,6 +18,9 @@ public enum CancelReason
     /// <summary>The file was withdrawn.</summary>
     Withdrawn,
 
+    /// <summary>The file was found to be damaged in storage.</summary>
+    Damaged,
+
     /// <summary>The node stops.</summary>
     Shutdown,
 }

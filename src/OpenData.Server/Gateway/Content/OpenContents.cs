@@ -6,7 +6,8 @@ namespace OpenData.Server.Gateway.Content;
 
 /// <summary>
 /// The stored files that are open. All downloads of a file share one handle; files that nobody reads stay open up to a bound, the least lately
-/// used is closed first. A file in which a wrong byte was found is in quarantine for a while, and is checked afresh after it.
+/// used is closed first. A file in which a wrong byte was found is in quarantine for a while, and is checked afresh after it; one that is known to be
+/// bad is refused until it is known to be good.
 /// </summary>
 public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOptions> options, TimeProvider time, ILogger<OpenContents> log, ChunkCache? cache = null) : IAsyncDisposable
 {
@@ -14,7 +15,11 @@ public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOption
     private readonly LinkedList<Entry> _idle = [];
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<BlobKey, DateTimeOffset> _quarantine = [];
+    private readonly ConcurrentDictionary<BlobKey, bool> _refused = [];
     private bool _disposed;
+
+    /// <summary>Raised with a file that is not there or not what was published, and why: somebody should read all of it.</summary>
+    public event Action<BlobKey, string>? Doubted;
 
     /// <summary>Files open now.</summary>
     public int Count
@@ -31,6 +36,10 @@ public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOption
     /// <summary>True while the file must not be handed out.</summary>
     public bool IsQuarantined(BlobKey key)
     {
+        if (_refused.ContainsKey(key))
+        {
+            return true;
+        }
         if (!_quarantine.TryGetValue(key, out DateTimeOffset until))
         {
             return false;
@@ -41,6 +50,21 @@ public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOption
         }
         _quarantine.TryRemove(new KeyValuePair<BlobKey, DateTimeOffset>(key, until));
         return false;
+    }
+
+    /// <summary>The file is known to be bad: it is handed out no more until <see cref="Admit"/>.</summary>
+    public void Refuse(BlobKey key)
+    {
+        _refused[key] = true;
+        Forget(key);
+    }
+
+    /// <summary>The file is known to be good, perhaps with new bytes: it is opened and checked afresh.</summary>
+    public void Admit(BlobKey key)
+    {
+        Forget(key);
+        _quarantine.TryRemove(key, out _);
+        _refused.TryRemove(key, out _);
     }
 
     /// <summary>Opens a file, or shares it with those who have it open; null where the store has none.</summary>
@@ -121,6 +145,7 @@ public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOption
         reader ??= await store.OpenAsync(stored.Key, CancellationToken.None);
         if (reader is null)
         {
+            Doubted?.Invoke(stored.Key, "it is not there");
             return null;
         }
         try
@@ -139,6 +164,7 @@ public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOption
         _quarantine[e.Key] = time.GetUtcNow() + options.Value.Quarantine;
         LogCorrupt(e, e.Key.Path, store.Place, options.Value.Quarantine);
         Forget(e.Key);
+        Doubted?.Invoke(e.Key, e.Message);
     }
 
     /// <summary>The next one who opens the file opens it afresh; those who have it open keep what they have.</summary>

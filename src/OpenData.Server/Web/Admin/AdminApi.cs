@@ -34,6 +34,7 @@ public static partial class AdminApi
         admin.MapPost("/editions/{dataset}/{edition}/reject", RejectAsync).WithSummary("Refuses a held edition");
         admin.MapPost("/releases/{dataset}/{edition}/{revision}/withdraw", WithdrawAsync).WithSummary("Withdraws a release; a tombstone with the reason remains");
         MapSigningKeys(admin);
+        admin.MapScrub();
         return endpoints;
     }
 
