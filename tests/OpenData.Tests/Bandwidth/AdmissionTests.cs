@@ -37,6 +37,16 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void A_client_that_asks_again_for_a_range_of_which_nothing_came_takes_the_dead_ones_place()
+    {
+        AccountPipe pipe = _node.Pipe("a", 10, streams: 1);
+        Copier broken = _node.Download(pipe, file: "x", start: 5_000_000, client: "192.0.2.1");
+        Copier again = _node.Download(pipe, file: "x", start: 5_000_000, client: "192.0.2.1");
+        broken.Ended.ShouldBe(CancelReason.Resumed);
+        again.Ended.ShouldBe(CancelReason.None);
+    }
+
+    [Fact]
     public void Segments_of_a_parallel_download_do_not_take_each_others_places()
     {
         AccountPipe pipe = _node.Pipe("a", 10, streams: 2);

@@ -101,6 +101,57 @@ public sealed class RateBudgetTests
                 || later.Sum - earlier.Sum <= capacity + 1 + ((Int128)rate * (later.At - earlier.At) / Second)));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
+    /// <summary>Work conserving: whoever takes often enough gets every byte of every rate, whatever the ticks and the changes of rate.</summary>
+    [Fact]
+    public void Whoever_never_lets_it_fill_up_gets_exactly_the_rate() =>
+        Prop.ForAll<PositiveInt, int[]>((first, steps) =>
+        {
+            const long Capacity = 6_000_000_000; // half a second of the largest rate is more than any step here earns
+            long rate = first.Get * 9_973L;
+            RateBudget budget = Budget(rate, Capacity);
+            long now = 0;
+            Int128 earned = 0;
+            long taken = 0;
+            foreach (int step in steps)
+            {
+                long ticks = Math.Abs((long)step) * 7_777 % Second;
+                now += ticks;
+                earned += (Int128)rate * ticks;
+                budget.Advance(now);
+                long bytes = (step & 1) == 0 ? budget.Available : budget.Available / 2;
+                budget.Take(bytes);
+                taken += bytes;
+                if (step % 7 == 0)
+                {
+                    rate = 1 + Math.Abs(step * 7_919L);
+                    budget.Limit(now, new ByteRate(rate), Capacity);
+                }
+            }
+            return taken + budget.Available == (long)(earned / Second);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    /// <summary>The pacer sleeps until then: a tick too early would spin, a tick too late would strand bandwidth.</summary>
+    [Fact]
+    public void The_time_until_bytes_are_there_is_right_to_the_tick() =>
+        Prop.ForAll<PositiveInt, PositiveInt, NonNegativeInt>((rateOf, bytesOf, spent) =>
+        {
+            long rate = rateOf.Get * 7_919L;
+            long bytes = bytesOf.Get * 613L;
+            RateBudget budget = Budget(rate, Math.Max(bytes, 1_000_000));
+            long now = 123_456 + spent.Get;
+            budget.Advance(now);
+            budget.Take(Math.Min(budget.Available, spent.Get * 17L));
+            long ticks = budget.TicksUntil(bytes);
+            if (ticks == 0)
+            {
+                return budget.Available >= bytes;
+            }
+            RateBudget early = budget;
+            early.Advance(now + ticks - 1);
+            budget.Advance(now + ticks);
+            return early.Available < bytes && budget.Available >= bytes && budget.TicksUntil(bytes) == 0;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
     private static RateBudget Budget(long rate, long capacity)
     {
         RateBudget budget = new(Second, 0);

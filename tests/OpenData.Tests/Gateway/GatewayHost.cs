@@ -231,6 +231,8 @@ internal sealed class HandMadeCatalog : ICurrentCatalog
             new Tier(Tier.Anonymous, ByteRate.FromMegabits(8000), 16),
             new Tier(Tier.Registered, ByteRate.FromMegabits(8000), 16),
             new Tier("slow", ByteRate.FromMegabits(4), 2),
+            new Tier("many", ByteRate.FromMegabits(8), 40),
+            new Tier("pair", ByteRate.FromMegabits(20), 2),
         }.ToFrozenDictionary(tier => tier.Id),
         new Dictionary<string, Terms> { ["basic-data"] = new("basic-data", 2, DateOnly.MinValue, new LocalizedText("协议", "Terms"), new LocalizedText("…", "…")) }.ToFrozenDictionary(),
         ByteRate.FromMegabits(8000));

@@ -382,12 +382,16 @@ public sealed class AccountPipe
         }
     }
 
-    /// <summary>A chunk is a few hundredths of a second of the account's rate, and no more than a tenth of a second of its stream's share, so that shares are even.</summary>
+    /// <summary>
+    /// A chunk is a few hundredths of a second of the account's rate; no more than a tenth of a second of its stream's share, so that shares are
+    /// even; and no more than the link sends in a moment, so that nobody loses what he earned while he waits behind others' chunks.
+    /// </summary>
     private void FitChunk()
     {
         long byRate = BytesIn(_options.ChunkTime);
         long byShare = BytesIn(TimeSpan.FromSeconds(0.1)) / Math.Max(1, _streams.Count);
-        Chunk = (int)Math.Clamp(Math.Min(byRate, byShare), _options.MinChunk, _options.MaxChunk);
+        long byLink = (long)(_options.LinkRate.BytesPerSecond * BandwidthOptions.LinkMoment.TotalSeconds);
+        Chunk = (int)Math.Clamp(Math.Min(Math.Min(byRate, byShare), byLink), _options.MinChunk, _options.MaxChunk);
         // The first bytes say that the download has begun: they come at once.
         _firstChunk = (int)Math.Clamp(BytesIn(BandwidthOptions.Slack), 1024, Math.Min(16 * 1024, Chunk));
     }

@@ -16,6 +16,9 @@ public sealed record BandwidthOptions
     /// <summary>How far beyond a chunk an account's credit may be spent at once; absorbs the grid of the pacer's ticks.</summary>
     internal static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>No chunk takes up the link for longer. Without effect from about 1 Gb/s up.</summary>
+    internal static readonly TimeSpan LinkMoment = TimeSpan.FromMilliseconds(2);
+
     /// <summary>What this node may send in all, 1 Mb/s to 100 Gb/s: a little less than its network card or its share of the site's line. Default 10 Gb/s.</summary>
     public ByteRate LinkRate { get; init; } = ByteRate.FromMegabits(10_000);
 

@@ -225,7 +225,8 @@ public sealed class PacedStream : IValueTaskSource<int>, IDisposable
 
     /// <summary>
     /// Under the pacer's lock: whether a newcomer is this download come back. It is if this one has stalled; or if the same client asks to go on
-    /// where this one is, give or take what the kernels may still buffer. A segment of a parallel download begins ahead of that.
+    /// where this one is, give or take what the kernels may still buffer, down to the very range of which no byte came through. A segment of a
+    /// parallel download begins ahead of that; and who asks for the file from its beginning may be downloading it twice.
     /// </summary>
     internal bool IsContinuedBy(in StreamIdentity newcomer, long now, long stallTicks)
     {
@@ -237,7 +238,7 @@ public sealed class PacedStream : IValueTaskSource<int>, IDisposable
         long position = Identity.Start + _granted;
         return Stalled(now) >= stallTicks
             || (string.Equals(newcomer.Client, Identity.Client, StringComparison.Ordinal)
-                && newcomer.Start > Identity.Start && newcomer.Start <= position && newcomer.Start >= position - Buffers);
+                && newcomer.Start > 0 && newcomer.Start >= Identity.Start && newcomer.Start <= position && newcomer.Start >= position - Buffers);
     }
 
     /// <summary>Under the pacer's lock. The caller then calls <see cref="FinishCancel"/> outside of it.</summary>

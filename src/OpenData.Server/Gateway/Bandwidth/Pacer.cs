@@ -224,13 +224,20 @@ public sealed partial class Pacer
             if (pipe.Place == AccountPipe.Standing.Saving && pipe.Due == due)
             {
                 pipe.Place = AccountPipe.Standing.Ready;
-                pipe.VirtualStart = Math.Max(pipe.VirtualStart, _virtualTime);
+                // Who comes a moment late keeps its claim to one chunk; who was away has none.
+                pipe.VirtualStart = Math.Max(pipe.VirtualStart, _virtualTime - (pipe.Chunk / pipe.Weight));
                 _ready.Enqueue(pipe, pipe.VirtualStart);
             }
         }
         _link.Advance(now);
+        double returning = double.PositiveInfinity;
         while (_ready.TryPeek(out AccountPipe? pipe, out _))
         {
+            if (pipe.VirtualStart > returning)
+            {
+                // Before this one's turn comes that of an account whose only stream was just served: let it ask again first.
+                return now;
+            }
             long wait = 0;
             if (!pipe.TryPeek(out int grant) || (wait = pipe.TicksUntil(grant, now)) > 0)
             {
@@ -247,6 +254,10 @@ public sealed partial class Pacer
             _grants.Add(pipe.GrantNext(grant, now));
             _virtualTime = Math.Max(_virtualTime, pipe.VirtualStart);
             pipe.VirtualStart += grant / pipe.Weight;
+            if (pipe.WaitingStreams == 0 && pipe.TicksUntil(pipe.Chunk, now) == 0)
+            {
+                returning = Math.Min(returning, pipe.VirtualStart);
+            }
             _ready.DequeueEnqueue(pipe, pipe.VirtualStart);
         }
         return _saving.TryPeek(out _, out long next) ? next : long.MaxValue;
