@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OpenData.Server.Feeds.Webhooks;
 
 namespace OpenData.Server.Feeds;
 
@@ -17,6 +18,8 @@ public static class FeedsServices
         services.AddSingleton<SignedHead>();
         services.AddSingleton<ReleaseMetadataReader>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeWatch>());
+        services.AddSingleton<WebhookStore>();
+        services.AddHostedService<WebhookSender>();
         return services;
     }
 
@@ -29,6 +32,7 @@ public static class FeedsServices
         endpoints.MapAtom();
         endpoints.MapResourceSync();
         endpoints.MapSitemaps();
+        endpoints.MapWebhooks();
         return endpoints;
     }
 
