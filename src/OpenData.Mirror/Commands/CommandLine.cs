@@ -15,6 +15,7 @@ internal static class CommandLine
             ListCommand.Create(terminal),
             GetCommand.Create(terminal),
             SyncCommand.Create(terminal),
+            VerifyCommand.Create(terminal),
             CommonOptions.Server,
             CommonOptions.Key,
             CommonOptions.GiveUpAfter,

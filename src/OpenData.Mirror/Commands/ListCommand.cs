@@ -7,24 +7,31 @@ using OpenData.Mirror.Remote;
 
 namespace OpenData.Mirror.Commands;
 
-/// <summary><c>opendata list</c>: the datasets and their newest editions, or the releases of one dataset.</summary>
+/// <summary><c>opendata list</c>: the datasets and their newest editions, the releases of one dataset, or what was published since a day.</summary>
 internal static class ListCommand
 {
     public static Command Create(Terminal terminal)
     {
         Argument<string?> code = DatasetArgument.Make<string?>("Show the releases of this dataset instead of all datasets.", ArgumentArity.ZeroOrOne);
         Option<bool> json = new("--json") { Description = "Print what the server says, as one JSON document {items: […]}." };
-        Command command = new("list", "Datasets and their newest editions.") { code, json };
+        Option<DateOnly?> newSince = DayOption.Make("--new-since", "Show the releases that were published on this day (UTC) or later, of one dataset or of all.");
+        Command command = new("list", "Datasets and their newest editions.") { code, json, newSince };
         command.WithExamples(
             ("opendata list", "all datasets"),
             ("opendata list CN-PA-TXTS-10-A", "the releases of one"),
+            ("opendata list --new-since 2024-01-02", "what was published since a day"),
             ("opendata list --json | jq -r '.items[] | select(.access == \"open\") | .code'", "what needs no key"));
         command.SetAction((parsed, stop) => Failures.TellAsync(terminal, async () =>
         {
             // Somebody waits for the answer: no five minutes of patience.
             DownloadOptions options = new() { GiveUpAfter = parsed.GetValue(CommonOptions.GiveUpAfter) ?? TimeSpan.FromSeconds(15) };
             using Server server = CommonOptions.Connect(parsed, options, terminal);
-            if (parsed.GetValue(code) is { } dataset)
+            if (parsed.GetValue(newSince) is { } day)
+            {
+                List<ReleaseSummary> releases = await NewSinceAsync(server, parsed.GetValue(code), day, stop);
+                Print(terminal, parsed.GetValue(json), releases, r => JsonSerializer.Serialize(new Page<ReleaseSummary>(r, null), FormatJson.Default.PageReleaseSummary), NewReleases);
+            }
+            else if (parsed.GetValue(code) is { } dataset)
             {
                 List<ReleaseSummary> releases = await server.ListAsync($"/api/v1/datasets/{dataset}/releases", FormatJson.Default.PageReleaseSummary, stop).ToListAsync(stop);
                 Print(terminal, parsed.GetValue(json), releases, r => JsonSerializer.Serialize(new Page<ReleaseSummary>(r, null), FormatJson.Default.PageReleaseSummary), Releases);
@@ -37,6 +44,38 @@ internal static class ListCommand
             }
         }));
         return command;
+    }
+
+    /// <summary>Releases by the time of their publication.</summary>
+    private static async Task<List<ReleaseSummary>> NewSinceAsync(Server server, string? code, DateOnly day, CancellationToken stop)
+    {
+        DateTimeOffset since = new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+        List<string> codes = code is not null
+            ? [code]
+            : await server.ListAsync("/api/v1/datasets", FormatJson.Default.PageDatasetSummary, stop).Where(d => d.Releases > 0 && ReleaseId.IsDataset(d.Code)).Select(d => d.Code).ToListAsync(stop);
+        List<ReleaseSummary> releases = [];
+        foreach (string dataset in codes)
+        {
+            releases.AddRange(await server.ListAsync($"/api/v1/datasets/{dataset}/releases?limit=1000", FormatJson.Default.PageReleaseSummary, stop).Where(r => r.PublishedAt >= since).ToListAsync(stop));
+        }
+        releases.Sort((a, b) => a.PublishedAt.CompareTo(b.PublishedAt));
+        return releases;
+    }
+
+    internal static TextTable NewReleases(IReadOnlyList<ReleaseSummary> releases)
+    {
+        TextTable table = new("PUBLISHED", "CODE", "EDITION", "REVISION", ">SIZE", "STATE");
+        foreach (ReleaseSummary release in releases)
+        {
+            table.Add(
+                release.PublishedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                release.Dataset,
+                release.Edition,
+                "r" + release.Revision.ToString(CultureInfo.InvariantCulture),
+                ByteCount.Format(release.Bytes),
+                release.State);
+        }
+        return table;
     }
 
     internal static TextTable Datasets(IReadOnlyList<DatasetSummary> datasets, bool chinese)

@@ -11,16 +11,18 @@ internal sealed class ChangeReader(Server server, TrustedKeys keys, TimeProvider
     /// <summary>How many changes a page has at most.</summary>
     public const int PageSize = 1000;
 
+    // What came damaged is asked for again, so often.
+    private const int Tries = 3;
+
     /// <summary>The newest serial, as the publisher signed it.</summary>
     /// <exception cref="MirrorException">Integrity: no trusted key signed it, it expired, or it is older than <paramref name="seen"/>.</exception>
-    public async Task<FeedHead> HeadAsync(SeenHead seen, CancellationToken stop)
+    public Task<FeedHead> HeadAsync(SeenHead seen, CancellationToken stop) => AgainAsync(() => TryHeadAsync(seen, stop));
+
+    private async Task<FeedHead> TryHeadAsync(SeenHead seen, CancellationToken stop)
     {
         const string path = "/api/v1/changes/head";
         FeedHead head = await server.GetJsonAsync(server.Address.At(path), FormatJson.Default.FeedHead, stop);
-        if (head.Signature is null || !keys.Verify(FeedHead.SignedText(head.Serial, head.At, head.Expires), head.Signature))
-        {
-            throw await keys.ExplainAsync(server, path, stop);
-        }
+        await keys.VerifyAsync(server, path, FeedHead.SignedText(head.Serial, head.At, head.Expires), head.Signature ?? [], stop);
         return seen.Fault(head, time.GetUtcNow()) is { } fault ? throw MirrorException.Integrity($"{path}: {fault}") : head;
     }
 
@@ -29,7 +31,24 @@ internal sealed class ChangeReader(Server server, TrustedKeys keys, TimeProvider
     /// <param name="wait">How long the server may wait for a change where there is none yet (a long poll).</param>
     /// <param name="stop">Ends the wait.</param>
     /// <exception cref="MirrorException">Integrity: the page goes back, or has what is no name.</exception>
-    public async Task<FeedPage> PageAsync(long after, TimeSpan wait, CancellationToken stop)
+    public Task<FeedPage> PageAsync(long after, TimeSpan wait, CancellationToken stop) => AgainAsync(() => TryPageAsync(after, wait, stop));
+
+    private static async Task<T> AgainAsync<T>(Func<Task<T>> ask)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (MirrorException e) when (tries < Tries && e is { EndsAll: false, Status: 0 })
+            {
+                // Not a refusal, but an answer that makes no sense; the last try tells.
+            }
+        }
+    }
+
+    private async Task<FeedPage> TryPageAsync(long after, TimeSpan wait, CancellationToken stop)
     {
         string path = string.Create(CultureInfo.InvariantCulture, $"/api/v1/changes?after={after}&limit={PageSize}");
         FeedPage page = await server.GetJsonAsync(server.Address.At(wait > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"{path}&wait={wait.TotalSeconds:0}") : path), FormatJson.Default.FeedPage, stop);

@@ -22,9 +22,10 @@ internal static class PlainProgress
             while (await timer.WaitForNextTickAsync(stop))
             {
                 double rate = meter.Sample(time.GetElapsedTime(begin), board.BytesReceived);
-                if (board.BytesReceived + board.FilesDone != told || board.Waiting > 0)
+                long moved = lines.Moved?.Invoke() ?? board.BytesReceived + board.FilesDone;
+                if (moved != told || board.Waiting > 0)
                 {
-                    told = board.BytesReceived + board.FilesDone;
+                    told = moved;
                     await lines.Output.WriteLineAsync(lines.Line(board, rate));
                 }
             }

@@ -21,4 +21,23 @@ internal static class ReleaseDownload
             throw DiskFailure.Of(e, folder.Of(release.Id));
         }
     }
+
+    /// <summary>Brings one file of the release, to where it lies in a mirror.</summary>
+    /// <returns>Where that is.</returns>
+    /// <exception cref="MirrorException">SHA256SUMS does not list it, or it cannot be had.</exception>
+    public static async Task<string> RunAsync(DownloadPool pool, SignedRelease release, MirrorFolder folder, string name, CancellationToken stop)
+    {
+        RemoteFile file = release.Files(folder).FirstOrDefault(f => f.Name == name) ?? throw MirrorException.Failed($"{release.Id}/{name}: this file comes with the whole release only");
+        pool.Board.Expect(1, file.Bytes ?? 0);
+        try
+        {
+            MirrorFolder.Make(folder.Of(release.Id));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DiskFailure.Of(e, folder.Of(release.Id));
+        }
+        await pool.DownloadAsync(file, stop);
+        return file.Target;
+    }
 }

@@ -39,10 +39,7 @@ internal sealed class SignedRelease
         Task<byte[]> fetchManifest = server.GetBytesAsync(FilePath(id, Manifest.FileName), 256 * 1024 * 1024, stop);
         await Task.WhenAll(fetchSums, fetchSignature, fetchManifest);
         (byte[] sums, byte[] signature, byte[] manifest) = (await fetchSums, await fetchSignature, await fetchManifest);
-        if (!keys.Verify(sums, signature))
-        {
-            throw await keys.ExplainAsync(server, FilePath(id, Manifest.ChecksumsName), stop);
-        }
+        await keys.VerifyAsync(server, FilePath(id, Manifest.ChecksumsName), sums, signature, stop);
         return Read(id, manifest, sums, signature);
     }
 

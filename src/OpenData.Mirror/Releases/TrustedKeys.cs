@@ -1,32 +1,32 @@
 using System.Security.Cryptography;
 using System.Text;
+using OpenData.Format;
 using OpenData.Mirror.Remote;
 
 namespace OpenData.Mirror.Releases;
 
 /// <summary>
-/// The public keys that may have signed what is in a mirror, in <c>.opendata/signing-key.pem</c>: trusted on first use, like the host keys of ssh. A key
-/// that the server shows later is only taken when the user says so; the earlier ones stay, because what they signed is still in the mirror.
+/// The public keys that may have signed what is in a mirror, in <c>.opendata/signing-key.pem</c>: trusted on first use, like the host keys of ssh. The server
+/// may rotate its key: a new one is taken when a chain of vouchers leads to it from a key that is trusted (<see cref="SigningKeyList"/>), or when the user says so.
+/// Earlier ones stay, because what they signed is still in the mirror. Thread-safe.
 /// </summary>
 internal sealed class TrustedKeys(MirrorFolder folder)
 {
-    /// <summary>Where servers tell their key.</summary>
+    /// <summary>Where servers tell the key that signs now.</summary>
     public const string WellKnownPath = "/.well-known/opendata-signing-key.pem";
+
+    private readonly Lock _gate = new();
+    private volatile IReadOnlyList<string>? _keys;
 
     private string FilePath => Path.Combine(folder.StateFolder, "signing-key.pem");
 
-    /// <summary>Learns the server's key if none is known yet, or if the user trusts a new one.</summary>
+    /// <summary>Learns the server's keys if none is known yet, or if the user trusts a new one.</summary>
     public async Task LearnAsync(Server server, bool trustNew, CancellationToken stop)
     {
-        string known = Read();
-        if (known.Length > 0 && !trustNew)
+        if (Known().Count == 0 || trustNew)
         {
-            return;
-        }
-        string shown = await AskAsync(server, stop);
-        if (!known.Contains(shown, StringComparison.Ordinal))
-        {
-            folder.WriteState(FilePath, Encoding.ASCII.GetBytes(known.Length == 0 ? shown : shown + "\n" + known));
+            Trust(await AskAsync(server, stop));
+            await FollowAsync(server, stop); // Those before it too: they signed the older releases.
         }
     }
 
@@ -34,82 +34,103 @@ internal sealed class TrustedKeys(MirrorFolder folder)
     /// <exception cref="MirrorException">No key is known, or the file is damaged.</exception>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
-        string pem = Read();
-        if (pem.Length == 0)
+        IReadOnlyList<string> keys = Known();
+        if (keys.Count == 0)
         {
             throw MirrorException.Failed($"{FilePath}: there is no key to check signatures with");
         }
-        foreach (ECDsa key in Keys(pem, FilePath))
+        foreach (string key in keys)
         {
-            using (key)
+            if (EcdsaSignature.Verify(key, data, signature))
             {
-                if (Verify(key, data, signature))
-                {
-                    return true;
-                }
+                return true;
             }
         }
         return false;
     }
 
-    /// <summary>Says why a signature does not verify: the server signs with another key now, or somebody changed the bytes.</summary>
-    public async Task<MirrorException> ExplainAsync(Server server, string what, CancellationToken stop)
+    /// <summary>Verifies what a server shows; where no trusted key fits, the server may have rotated its key, and it is followed if it proves so.</summary>
+    /// <exception cref="MirrorException">Integrity: the signature is not by a trusted key, and why that may be.</exception>
+    public async Task VerifyAsync(Server server, string what, ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> signature, CancellationToken stop)
     {
-        string shown = await AskAsync(server, stop);
-        return Read().Contains(shown, StringComparison.Ordinal)
+        if (Verify(data.Span, signature.Span) )
+        {
+            return;
+        }
+        await FollowAsync(server, stop);
+        if (Verify(data.Span, signature.Span))
+        {
+            return;
+        }
+        throw (await AskAsync(server, stop)).All(Known().Contains)
             ? MirrorException.Integrity($"{what}: the signature does not fit; the bytes are not those that were signed")
             : MirrorException.Integrity(
-                $"{what}: the server shows another signing key than the one this folder trusts ({FilePath}). If the operator announced a new key, "
+                $"{what}: the server shows another signing key than the one this folder trusts ({FilePath}), and none that is trusted vouches for it. If the operator announced a new key, "
                 + "compare it and run again with --trust-new-key; otherwise do not use this server.");
     }
 
-    private static async Task<string> AskAsync(Server server, CancellationToken stop)
+    /// <summary>Takes in the keys that a trusted one leads to.</summary>
+    private async Task FollowAsync(Server server, CancellationToken stop)
     {
-        byte[] body = await server.GetBytesAsync(WellKnownPath, 64 * 1024, stop);
-        StringBuilder pem = new();
-        foreach (ECDsa key in Keys(Encoding.ASCII.GetString(body), WellKnownPath))
+        try
         {
-            using (key)
+            SigningKeyList list = await server.GetJsonAsync(server.Address.At(SigningKeyList.WellKnownPath), FormatJson.Default.SigningKeyList, stop);
+            if (list is { Keys: not null, Signature: not null } && list.TrustedFrom(Ids(Known())) is { } keys)
             {
-                pem.Append(pem.Length == 0 ? "" : "\n").Append(key.ExportSubjectPublicKeyInfoPem()); // Written by us: the same key always has the same text.
+                Trust(keys.SelectMany(k => Canonical(k, SigningKeyList.WellKnownPath)));
             }
         }
-        return pem.Length > 0 ? pem.ToString() : throw MirrorException.Failed($"{WellKnownPath}: the server shows no signing key");
+        catch (MirrorException e) when (e.Status == 404)
+        {
+            // A server that knows of no rotation.
+        }
     }
 
-    private static List<ECDsa> Keys(string pem, string where)
+    /// <summary>Adds keys to the file.</summary>
+    private void Trust(IEnumerable<string> keys)
     {
-        List<ECDsa> keys = [];
+        lock (_gate)
+        {
+            IReadOnlyList<string> known = Known();
+            List<string> more = [.. keys.Distinct().Where(k => !known.Contains(k))];
+            if (more.Count > 0)
+            {
+                _keys = [.. more, .. known];
+                folder.WriteState(FilePath, Encoding.ASCII.GetBytes(string.Join('\n', _keys) + "\n"));
+            }
+        }
+    }
+
+    private IReadOnlyList<string> Known() => _keys ??= File.Exists(FilePath) ? Canonical(File.ReadAllText(FilePath, Encoding.ASCII), FilePath) : [];
+
+    private static IEnumerable<Sha256Digest> Ids(IReadOnlyList<string> keys) => keys.Select(k => ListedSigningKey.TryIdOf(k, out Sha256Digest id) ? id : default);
+
+    private static async Task<IReadOnlyList<string>> AskAsync(Server server, CancellationToken stop)
+    {
+        byte[] body = await server.GetBytesAsync(WellKnownPath, 64 * 1024, stop);
+        IReadOnlyList<string> shown = Canonical(Encoding.ASCII.GetString(body), WellKnownPath);
+        return shown.Count > 0 ? shown : throw MirrorException.Failed($"{WellKnownPath}: the server shows no signing key");
+    }
+
+    /// <summary>The keys of a PEM text, each as we write it: the same key always has the same text.</summary>
+    private static List<string> Canonical(string pem, string where)
+    {
+        List<string> keys = [];
         ReadOnlySpan<char> rest = pem;
         try
         {
             while (PemEncoding.TryFind(rest, out PemFields fields))
             {
-                ECDsa key = ECDsa.Create();
-                keys.Add(key);
+                using ECDsa key = ECDsa.Create();
                 key.ImportFromPem(rest[fields.Location]);
+                keys.Add(key.ExportSubjectPublicKeyInfoPem());
                 rest = rest[fields.Location.End..];
             }
+            return keys;
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            keys.ForEach(k => k.Dispose());
             throw MirrorException.Failed($"{where}: not a public key ({e.Message})", e);
         }
-        return keys;
     }
-
-    private static bool Verify(ECDsa key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
-    {
-        try
-        {
-            return key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
-        }
-        catch (CryptographicException)
-        {
-            return false; // Not even a signature.
-        }
-    }
-
-    private string Read() => File.Exists(FilePath) ? File.ReadAllText(FilePath, Encoding.ASCII) : "";
 }

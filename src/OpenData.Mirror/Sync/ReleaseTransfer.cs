@@ -121,9 +121,9 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
             }
             try
             {
-                return keys.Verify(sums.Bytes, signature.Bytes)
-                    ? SignedRelease.Read(id, manifest.Bytes.ToArray(), sums.Bytes.ToArray(), signature.Bytes.ToArray())
-                    : throw await keys.ExplainAsync(pool.Server, SignedRelease.FilePath(id, Manifest.ChecksumsName), stop);
+                (byte[] signed, byte[] by) = (sums.Bytes.ToArray(), signature.Bytes.ToArray());
+                await keys.VerifyAsync(pool.Server, SignedRelease.FilePath(id, Manifest.ChecksumsName), signed, by, stop);
+                return SignedRelease.Read(id, manifest.Bytes.ToArray(), signed, by);
             }
             catch (MirrorException e) when (e.ExitCode == ExitCode.Integrity && tries < pool.Options.PieceTries)
             {

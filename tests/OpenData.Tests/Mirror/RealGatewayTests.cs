@@ -56,6 +56,36 @@ public sealed class RealGatewayTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Editions_of_some_days_come_and_a_file_by_its_digest()
+    {
+        foreach ((string edition, int seed) in new[] { ("20240102", 1), ("20240109", 2), ("20240116", 3) })
+        {
+            await _host.PublishRandomAsync(1000, GatewayHost.Release(edition: edition), seed);
+        }
+        ReleaseId last = GatewayHost.Release(edition: "20240116");
+        byte[] archive = await File.ReadAllBytesAsync(_host.StoredAt(last, last.ArchiveName(1)));
+
+        Client.Ended range = await Run("get", GatewayHost.Open, "--from", "2024-01-03", "--until", "2024-01-15", "--to", _folder["range"]);
+        Client.Ended file = await Run("get", "--sha256", Sha256Digest.Of(archive).ToString(), "--to", _folder["file"]);
+        Client.Ended unknown = await Run("get", "--sha256", Sha256Digest.Of([1]).ToString(), "--to", _folder["file"]);
+        Client.Ended both = await Run("get", GatewayHost.Open, "20240102", "--from", "2024-01-03");
+        Client.Ended neither = await Run("get");
+        Client.Ended fresh = await Run("list", "--new-since", "2024-01-01");
+        Client.Ended future = await Run("list", GatewayHost.Open, "--new-since", "2124-01-01");
+
+        range.Code.ShouldBe(ExitCode.Done, range.Error);
+        Directory.GetFiles(_folder["range"], "release.json", SearchOption.AllDirectories).ShouldHaveSingleItem().ShouldContain("20240109");
+        file.Code.ShouldBe(ExitCode.Done, file.Error);
+        file.Output.Trim().ShouldBe(Path.Combine(_folder["file"], last.ToString(), last.ArchiveName(1)));
+        (await File.ReadAllBytesAsync(file.Output.Trim())).ShouldBe(archive);
+        unknown.Code.ShouldBe(ExitCode.Failed);
+        both.Code.ShouldBe(ExitCode.Usage);
+        neither.Code.ShouldBe(ExitCode.Usage);
+        fresh.Output.Split('\n').Count(l => l.Contains(GatewayHost.Open, StringComparison.Ordinal)).ShouldBe(3);
+        future.Output.ShouldNotContain(GatewayHost.Open);
+    }
+
+    [Fact]
     public async Task Documents_with_odd_names_come_out_of_their_archive()
     {
         string text = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"<p>{i}</p>\n")); // Is compressed: the server sends it without ranges.

@@ -256,6 +256,28 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
         accepted.Output.ShouldNotContain("fetched");
     }
 
+    [Fact]
+    public async Task A_rotated_signing_key_is_followed_by_its_voucher_and_older_releases_stay_verified()
+    {
+        await _host.PublishRandomAsync(1000, Release("20240102"));
+        await Sync();
+        (_, string? obstacle) = await _host.Of<SigningKeys>().RotateAsync(TimeSpan.Zero, null, CancellationToken.None);
+        obstacle.ShouldBeNull();
+        await _host.PublishRandomAsync(1000, Release("20240109"));
+
+        Client.Ended followed = await Sync();
+        Client.Ended fresh = await Sync("--to", _folder["fresh"]);
+
+        followed.Code.ShouldBe(ExitCode.Done, followed.Error);
+        fresh.Code.ShouldBe(ExitCode.Done, fresh.Error);
+        MirrorTree.Of(_folder["fresh"]).ShouldBe(MirrorTree.Of(_folder["m"]));
+        foreach (string folder in new[] { "m", "fresh" })
+        {
+            (await Client.RunAsync(["verify", _folder[folder]])).Code.ShouldBe(ExitCode.Done);
+            (await File.ReadAllTextAsync(_folder[folder + "/.opendata/signing-key.pem"])).Split("BEGIN PUBLIC KEY").Length.ShouldBe(3);
+        }
+    }
+
     private static ReleaseId Release(string edition, int revision = 1) => GatewayHost.Release(edition: edition, revision: revision);
 
     private Task WithdrawAsync(ReleaseId release) => _host.Of<Withdrawals>().WithdrawAsync(release, "drawings of another document", CancellationToken.None);
