@@ -3,21 +3,22 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using OpenData.Server.Accounts;
+using OpenData.Server.Gateway.Proxies;
 
 namespace OpenData.Server.Gateway;
 
 /// <summary>
 /// So many connections for one client, and no more: a connection beyond it is closed before a byte of it is read. Connections of this machine
-/// itself are not counted, since a proxy on it speaks for many.
+/// itself and of trusted proxies are not counted, since these speak for many.
 /// </summary>
-public sealed class ConnectionLimits(IOptions<GatewayOptions> options, GatewayMetrics metrics)
+public sealed class ConnectionLimits(IOptions<GatewayOptions> options, TrustedProxies proxies, GatewayMetrics metrics)
 {
     private readonly ConcurrentDictionary<AccountKey, int> _open = [];
 
     /// <summary>The middleware of a listening address.</summary>
     public ConnectionDelegate Limit(ConnectionDelegate next) => async connection =>
     {
-        if (connection.RemoteEndPoint is not IPEndPoint { Address: var address } || IPAddress.IsLoopback(address))
+        if (connection.RemoteEndPoint is not IPEndPoint { Address: var address } || IPAddress.IsLoopback(address) || proxies.SpeaksInFields(address))
         {
             await next(connection);
             return;

@@ -4,17 +4,13 @@ using OpenData.Server.Feeds;
 
 namespace OpenData.Server.Gateway;
 
-/// <summary>Carries what changes elsewhere to the downloads that run: accounts, withdrawals, and the end of the process.</summary>
-internal sealed class GatewayChanges(CurrentAccounts accounts, ChangeWatch changes, RunningDownloads running, IHostApplicationLifetime lifetime) : IHostedService
+/// <summary>Carries what changes elsewhere to the downloads that run: accounts and withdrawals.</summary>
+internal sealed class GatewayChanges(CurrentAccounts accounts, ChangeWatch changes, RunningDownloads running) : IHostedService
 {
-    private CancellationTokenRegistration _stopping;
-
     public Task StartAsync(CancellationToken cancellationToken)
     {
         accounts.Changed += OnAccounts;
         changes.Changed += OnChanges;
-        // Before the web server waits for its requests to end: none of these would, for hours.
-        _stopping = lifetime.ApplicationStopping.Register(running.EndAll);
         return Task.CompletedTask;
     }
 
@@ -22,7 +18,6 @@ internal sealed class GatewayChanges(CurrentAccounts accounts, ChangeWatch chang
     {
         accounts.Changed -= OnAccounts;
         changes.Changed -= OnChanges;
-        _stopping.Unregister();
         return Task.CompletedTask;
     }
 

@@ -35,6 +35,21 @@ public sealed record GatewayOptions
     /// <summary>Serves plain requests for local files beside Kestrel's HTTP layer, straight from the page cache (sendfile); Linux without TLS only. Default false.</summary>
     public bool FastLane { get; init; }
 
+    /// <summary>
+    /// Load balancers and proxies whose word about the client's address is taken: addresses or networks such as <c>10.1.0.0/16</c>. Default: none. Without it a
+    /// proxy's address counts as the client's, and all who come through it without an account share one rate.
+    /// </summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>Trusted proxies begin every connection with a header of the PROXY protocol, version 1 or 2, as HAProxy's <c>send-proxy-v2</c> does. Default false: they send <c>X-Forwarded-For</c>.</summary>
+    public bool ProxyProtocol { get; init; }
+
+    /// <summary>How long a stopping gateway goes on accepting, so that the load balancer notices that it is not ready, 0 s to 5 min; default 0 s: there is none.</summary>
+    public TimeSpan DrainDelay { get; init; }
+
+    /// <summary>How long running downloads have to end after that, 0 s to 1 day; default 30 s. What runs longer is broken off and can resume.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Whom to write to about security, a <c>mailto:</c> or <c>https:</c> address for <c>/.well-known/security.txt</c> (RFC 9116). Default: none, and no such file.</summary>
     public string? SecurityContact { get; init; }
 
@@ -68,6 +83,18 @@ public sealed record GatewayOptions
         if (MaxConnectionsPerClient is < 1 or > 1_000_000)
         {
             yield return $"{Section}:MaxConnectionsPerClient is {MaxConnectionsPerClient}; it must be between 1 and 1000000.";
+        }
+        foreach (string proxy in TrustedProxies.Where(proxy => Proxies.TrustedProxies.Parse(proxy) is null))
+        {
+            yield return $"{Section}:TrustedProxies has '{proxy}'; it must be an address or a network such as 10.1.0.0/16.";
+        }
+        if (DrainDelay < TimeSpan.Zero || DrainDelay > TimeSpan.FromMinutes(5))
+        {
+            yield return $"{Section}:DrainDelay is {DrainDelay}; it must be between 00:00:00 and 00:05:00.";
+        }
+        if (DrainTimeout < TimeSpan.Zero || DrainTimeout > TimeSpan.FromDays(1))
+        {
+            yield return $"{Section}:DrainTimeout is {DrainTimeout}; it must be between 00:00:00 and 1.00:00:00.";
         }
         if (SecurityContact is { } contact && !(Uri.TryCreate(contact, UriKind.Absolute, out Uri? address) && address.Scheme is "mailto" or "https" or "tel"))
         {

@@ -9,6 +9,7 @@ using OpenData.Format;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway.Api;
 using OpenData.Server.Gateway.Content;
+using OpenData.Server.Gateway.Proxies;
 
 namespace OpenData.Server.Gateway;
 
@@ -34,6 +35,11 @@ public static class GatewayServices
         services.AddFeeds(configuration);
         services.AddHostedService<GatewayChanges>();
         services.AddHostedService<DamageWatch>();
+        services.AddHostedService<Drain>();
+        services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) =>
+            host.ShutdownTimeout = gateway.Value.DrainDelay + gateway.Value.DrainTimeout + TimeSpan.FromSeconds(30));
+        services.AddSingleton<TrustedProxies>();
+        services.AddOptions<ForwardedHeadersOptions>().Configure<TrustedProxies>((forwarded, proxies) => proxies.Apply(forwarded));
         services.AddSingleton<ConnectionLimits>();
         services.AddSingleton<FastLane.FastLane>();
         services.ConfigureHttpJsonOptions(options =>
@@ -49,10 +55,22 @@ public static class GatewayServices
     }
 
     /// <summary>Gives every refusal below <c>/api</c> and <c>/files</c> a problem as its body. Call it before anything that may refuse.</summary>
-    public static IApplicationBuilder UseGateway(this IApplicationBuilder app) =>
-        app.UseWhen(
+    public static IApplicationBuilder UseGateway(this IApplicationBuilder app)
+    {
+        app.UseForwardedHeaders();
+        CancellationToken stopping = app.ApplicationServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        app.Use(next => http =>
+        {
+            if (stopping.IsCancellationRequested && HttpProtocol.IsHttp11(http.Request.Protocol))
+            {
+                http.Response.Headers.Connection = "close"; // the next request goes to another gateway
+            }
+            return next(http);
+        });
+        return app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/files"),
             branch => branch.UseMiddleware<ProblemMiddleware>());
+    }
 
     /// <summary>Maps files, the API and its description.</summary>
     public static IEndpointRouteBuilder MapGateway(this IEndpointRouteBuilder endpoints)
@@ -82,7 +100,7 @@ public static class GatewayServices
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
     }
 
-    private sealed class KestrelSetup(IOptions<GatewayOptions> options, ConnectionLimits limits, FastLane.FastLane fastLane) : IConfigureOptions<KestrelServerOptions>
+    private sealed class KestrelSetup(IOptions<GatewayOptions> options, TrustedProxies proxies, ConnectionLimits limits, FastLane.FastLane fastLane) : IConfigureOptions<KestrelServerOptions>
     {
         public void Configure(KestrelServerOptions kestrel)
         {
@@ -93,6 +111,7 @@ public static class GatewayServices
             kestrel.Limits.Http2.MaxStreamsPerConnection = 100;
             kestrel.ConfigureEndpointDefaults(listen =>
             {
+                listen.Use(proxies.Unwrap);
                 listen.Use(limits.Limit);
                 if (options.Value.FastLane)
                 {

@@ -5,10 +5,10 @@ using OpenData.Server.Storage;
 namespace OpenData.Server.Telemetry;
 
 /// <summary>
-/// Whether this node can do its work: database and store answer, in time. Who asks within two seconds of another gets the same answer: a probe of
+/// Whether this node can do its work: database and store answer, in time, and it is not about to stop. Who asks within two seconds of another gets the same answer: a probe of
 /// the store writes to it.
 /// </summary>
-public sealed class Readiness(SqlDatabase database, BlobStore store, IOptions<TelemetryOptions> options, TimeProvider time)
+public sealed class Readiness(SqlDatabase database, BlobStore store, IOptions<TelemetryOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan s_life = TimeSpan.FromSeconds(2);
     private readonly Lock _lock = new();
@@ -18,6 +18,10 @@ public sealed class Readiness(SqlDatabase database, BlobStore store, IOptions<Te
     /// <summary>What does not answer and why, without secrets; empty where all is well.</summary>
     public Task<IReadOnlyList<string>> FaultsAsync(CancellationToken stop)
     {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return Task.FromResult<IReadOnlyList<string>>(["This node is stopping; others serve."]);
+        }
         lock (_lock)
         {
             if (_last is null || (_last.IsCompleted && time.GetElapsedTime(_lastAt) >= s_life))

@@ -13,6 +13,7 @@ using OpenData.Server.Catalog;
 using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Gateway.Content;
 using OpenData.Server.Gateway.Http;
+using OpenData.Server.Gateway.Proxies;
 
 namespace OpenData.Server.Gateway.FastLane;
 
@@ -31,6 +32,7 @@ public sealed class FastLane(
     Downloads downloads,
     TimeProvider time,
     GatewayMetrics metrics,
+    TrustedProxies proxies,
     IOptionsMonitor<HostFilteringOptions> hosts)
 {
     private enum Outcome
@@ -56,6 +58,7 @@ public sealed class FastLane(
         // Sockets of the file system have no address to know a caller by.
         if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket
             && connection.RemoteEndPoint is IPEndPoint { Address: var address }
+            && !proxies.SpeaksInFields(address)
             && SendFile.IsNonBlocking(socket.SafeHandle))
         {
             using RequestWait wait = new(connection, keepAlive, time);
