@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Options;
-using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Gateway.Proxies;
 
