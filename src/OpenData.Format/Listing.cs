@@ -72,7 +72,14 @@ public sealed record ReleaseSummary(
     long Entries,
     long Bytes,
     int Archives,
-    string Path);
+    string Path)
+{
+    /// <summary>Why it was withdrawn.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>When it was withdrawn, in UTC.</summary>
+    public DateTimeOffset? WithdrawnAt { get; init; }
+}
 
 /// <summary>An error of the API (RFC 9457).</summary>
 /// <param name="Type">A URI that names the kind of problem.</param>

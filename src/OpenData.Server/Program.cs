@@ -17,6 +17,7 @@ RootCommand root = new(
     CatalogCommand.Create(common.CatalogFolder),
     AccountCommand.Create(common.PrepareAsync),
     KeyCommand.Create(common.PrepareAsync),
+    WithdrawCommand.Create(common),
     SigningKeyCommand.Create(common),
     ScrubCommand.Create(common),
     SweepCommand.Create(common),

@@ -65,8 +65,8 @@ internal static class DirectoryIndex
     private static async Task<IResult> EditionAsync(string dataset, string edition, HttpRequest request, ReleaseQueries releases, CancellationToken stop)
     {
         IReadOnlyList<Release> revisions = await releases.RevisionsAsync(dataset, edition, stop);
-        return revisions.Count == 0
-            ? Problems.NotFound("There is no such edition.")
+        return revisions.Count == 0 ? Problems.NotFound("There is no such edition.")
+            : revisions.All(release => release.State is ReleaseState.Withdrawn) ? Problems.Withdrawn(revisions[0].Id, revisions[0].WithdrawnAt, revisions[0].Reason)
             : Page(request, revisions.Where(release => release.State is not ReleaseState.Withdrawn).Select(release => new Line(release.Id.RevisionName + "/", release.PublishedAt, null)));
     }
 
@@ -78,7 +78,7 @@ internal static class DirectoryIndex
         }
         if (release.State is ReleaseState.Withdrawn)
         {
-            return Problems.Withdrawn(id, release.Reason);
+            return Problems.Withdrawn(id, release.WithdrawnAt, release.Reason);
         }
         IReadOnlyList<ReleaseFile> files = await releases.FilesAsync(id, stop);
         return Page(request, files.Select(file => new Line(file.Name, file.PublishedAt, file.Bytes)));

@@ -23,7 +23,7 @@ internal static class Metalinks
             return Problems.NotFound("There is no archive of this name.");
         }
         return file.State is ReleaseState.Withdrawn
-            ? Problems.Withdrawn(id, file.Reason)
+            ? Problems.Withdrawn(id, file.WithdrawnAt, file.Reason)
             : await DocumentAsync(request.HttpContext.Response, file.PublishedAt, [Describe(file, volume.Manifest, archive, address.Root(request))]);
     }
 
@@ -35,7 +35,7 @@ internal static class Metalinks
         }
         if (release.State is ReleaseState.Withdrawn)
         {
-            return Problems.Withdrawn(id, release.Reason);
+            return Problems.Withdrawn(id, release.WithdrawnAt, release.Reason);
         }
         Dictionary<string, ArchiveManifest> volumes = manifest.Archives.ToDictionary(volume => volume.Name, StringComparer.Ordinal);
         IReadOnlyList<ReleaseFile> files = await releases.FilesAsync(id, stop);

@@ -31,7 +31,7 @@ public sealed class FileFinder(ReleaseQueries releases, ICurrentCatalog catalog,
         }
         if (file.State is ReleaseState.Withdrawn)
         {
-            return (null, Problems.Withdrawn(release, file.Reason));
+            return (null, Problems.Withdrawn(release, file.WithdrawnAt, file.Reason));
         }
         if (contents.IsQuarantined(file.Key))
         {

@@ -34,8 +34,8 @@ public sealed class Problems : IResult
         new(400, "bad-parameter", "A parameter is wrong", $"The parameter '{name}' is '{Shorten(value)}'; expected is {expected}.");
 
     /// <summary>410: the release was withdrawn.</summary>
-    public static Problems Withdrawn(ReleaseId release, string? reason) =>
-        new(410, "withdrawn", "This release was withdrawn", $"The release {release} was withdrawn{(reason is null ? "." : $": {reason}")} See /api/v1/datasets/{release.Dataset}/releases for what is there instead.");
+    public static Problems Withdrawn(ReleaseId release, DateTimeOffset? at, string? reason) =>
+        new(410, "withdrawn", "This release was withdrawn", $"The release {release} was withdrawn{(at is { } day ? $" on {day.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}" : "")}{(reason is null ? "." : $": {reason}")} See /api/v1/datasets/{release.Dataset}/releases for what is there instead.");
 
     /// <summary>409: the state of things does not allow it now.</summary>
     public static Problems Conflict(string why) => new(409, "conflict", "That cannot be done now", why);

@@ -14,6 +14,7 @@ namespace OpenData.Server.Gateway;
 public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurrentCatalog catalog, TimeProvider time)
 {
     private readonly ConcurrentDictionary<RunningDownload, bool> _running = [];
+    private readonly ConcurrentDictionary<ReleaseId, bool> _withdrawn = []; // since this process began; there are few
 
     /// <summary>How many.</summary>
     public int Count => _running.Count;
@@ -34,8 +35,12 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
         }
         download = new RunningDownload(caller, release, file, time.GetUtcNow(), stream, ended => _running.TryRemove(ended, out _));
         _running.TryAdd(download, true);
-        // What changed since the caller was identified has raised its event already, perhaps before this was in the list.
+        // What changed since the caller was identified and the file was found has raised its event already, perhaps before this was in the list.
         Judge(download, catalog.Current);
+        if (_withdrawn.ContainsKey(release))
+        {
+            stream.Cancel(CancelReason.Withdrawn);
+        }
         return true;
     }
 
@@ -55,6 +60,7 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
     /// <summary>A release must not go out any longer.</summary>
     public void OnWithdrawn(ReleaseId release)
     {
+        _withdrawn[release] = true;
         foreach (RunningDownload download in _running.Keys.Where(download => download.Release == release))
         {
             download.Stream.Cancel(CancelReason.Withdrawn);

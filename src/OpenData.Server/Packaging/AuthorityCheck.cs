@@ -53,7 +53,7 @@ internal sealed class AuthorityCheck(PackagePlan plan)
 
     private void Take(AuthorityRecord record, FindingsFile findings)
     {
-        if (record.Exception is not null)
+        if (record.Exception is not null || plan.LeftOut.Contains(record))
         {
             _exceptedKeys.Add(PublicationNumbers.Key(record.Publication));
         }

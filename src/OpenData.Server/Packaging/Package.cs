@@ -24,6 +24,12 @@ public sealed record Package(
     /// <summary>How many findings there are; of a kind with many, <see cref="Findings"/> has only the first. Null: those are all.</summary>
     public FindingCounts? FindingCounts { get; init; }
 
+    /// <summary>How many documents of the dataset were withdrawn when it was planned, and so are not in it.</summary>
+    public int LeftOut { get; init; }
+
+    /// <summary>The revision out of whose archives it was made anew, for the sake of what was withdrawn; null where it was made of a delivery.</summary>
+    public int? Replaces { get; init; }
+
     /// <summary>How it differs from the release that was current when it was packaged; null where there was none.</summary>
     public RevisionChanges? Changes { get; init; }
 }

@@ -11,13 +11,20 @@ namespace OpenData.Server.Packaging;
 /// </summary>
 public sealed class PackagePlan
 {
-    private PackagePlan(EntryTable entries, PackageRules rules, IReadOnlyList<PlannedVolume> volumes, DocumentCount documents, long bytes, IReadOnlyList<Finding> findings)
+    private PackagePlan(EntryTable entries, PackageRules rules, LeftOutDocuments leftOut, IReadOnlyList<PlannedVolume> volumes, DocumentCount documents, long bytes, IReadOnlyList<Finding> findings)
     {
+        LeftOut = leftOut;
         (Table, Rules, Volumes, DocumentCount, Bytes, Findings) = (entries, rules, volumes, documents, bytes, findings);
     }
 
+    /// <summary>The kind of finding that tells what was left out.</summary>
+    internal const string WithdrawnDocument = "withdrawn-document";
+
     /// <summary>The rules that the plan follows.</summary>
     public PackageRules Rules { get; }
+
+    /// <summary>What a delivery must not bring back.</summary>
+    public LeftOutDocuments LeftOut { get; }
 
     /// <summary>The volumes in order; together they hold every entry once.</summary>
     public IReadOnlyList<PlannedVolume> Volumes { get; }
@@ -44,12 +51,13 @@ public sealed class PackagePlan
     internal DocumentCount DocumentCount { get; }
 
     /// <summary>Lists a delivery and plans it.</summary>
-    public static Task<PackagePlan> ForAsync(Delivery delivery, PackageRules rules, CancellationToken stop) => ForAsync(delivery.ListAsync(stop), rules, stop);
+    public static Task<PackagePlan> ForAsync(Delivery delivery, PackageRules rules, CancellationToken stop) =>
+        ForAsync(delivery.ListAsync(stop), rules, LeftOutDocuments.None, stop);
 
     /// <summary>Plans a listing; its order does not matter.</summary>
-    public static async Task<PackagePlan> ForAsync(IAsyncEnumerable<DeliveryFile> files, PackageRules rules, CancellationToken stop)
+    public static async Task<PackagePlan> ForAsync(IAsyncEnumerable<DeliveryFile> files, PackageRules rules, LeftOutDocuments leftOut, CancellationToken stop)
     {
-        Builder builder = new(rules);
+        Builder builder = new(rules, leftOut);
         await foreach (DeliveryFile file in files.WithCancellation(stop))
         {
             builder.Add(file);
@@ -60,7 +68,7 @@ public sealed class PackagePlan
     /// <summary>Plans listed files; their order does not matter.</summary>
     public static PackagePlan For(IEnumerable<DeliveryFile> files, PackageRules rules)
     {
-        Builder builder = new(rules);
+        Builder builder = new(rules, LeftOutDocuments.None);
         foreach (DeliveryFile file in files)
         {
             builder.Add(file);
@@ -77,7 +85,7 @@ public sealed class PackagePlan
     /// <summary>An empty file is worth a note.</summary>
     internal static Finding EmptyFile(string name) => new(Severity.Note, "empty-file", name, $"The file '{name}' is empty.");
 
-    private sealed class Builder(PackageRules rules)
+    private sealed class Builder(PackageRules rules, LeftOutDocuments leftOut)
     {
         private readonly EntryTable _entries = new();
         private readonly Findings _findings = new();
@@ -92,6 +100,10 @@ public sealed class PackagePlan
             else if (file.Refusal is { } refusal)
             {
                 _findings.Add(new Finding(Severity.Error, "refused-file", file.Name, $"The file '{file.Name}' cannot be packaged: {refusal}.", Holds: true));
+            }
+            else if (leftOut.Contains(rules.Document, file.Name))
+            {
+                _findings.Add(new Finding(Severity.Note, WithdrawnDocument, file.Name, $"The file '{file.Name}' is left out: its document was withdrawn."));
             }
             else
             {
@@ -126,6 +138,7 @@ public sealed class PackagePlan
             return new PackagePlan(
                 _entries,
                 rules,
+                leftOut,
                 [.. volumes.Select((volume, i) => new PlannedVolume(i + 1, volume.First, volume.Count, SumOf(volume), documents.InVolumes[i]))],
                 documents,
                 _bytes,

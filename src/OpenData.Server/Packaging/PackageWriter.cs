@@ -45,7 +45,7 @@ public sealed class PackageWriter(IOptions<PackagingOptions> options)
         using DeliveryDigest digest = new();
         using Deflater indexDeflater = _engine.Create(level);
         await using FindingsFile findings = await FindingsFile.CreateAsync(release, store, indexDeflater, stop);
-        foreach (Finding finding in NameInspection.Find(plan))
+        foreach (Finding finding in NameInspection.Find(plan).Concat(plan.Findings.Where(finding => finding.Code == PackagePlan.WithdrawnDocument)))
         {
             findings.Add(finding);
             await findings.FlushFullAsync(stop);
@@ -89,7 +89,7 @@ public sealed class PackageWriter(IOptions<PackagingOptions> options)
             plan.Documents,
             authority,
             findings.Kept,
-            digest.Finish()) { FindingCounts = findings.Counts };
+            digest.Finish()) { FindingCounts = findings.Counts, LeftOut = plan.LeftOut.Count };
 
         async Task EndVolumeAsync()
         {

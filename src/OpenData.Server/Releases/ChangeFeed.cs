@@ -60,8 +60,8 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
             NewChange change = changes[i];
             await connection.ExecuteAsync(
                 """
-                INSERT INTO changes (serial, type, dataset, edition, revision, at, reason, by_revision, added, changed, removed)
-                VALUES (@serial, @type, @Dataset, @Edition, @Revision, @now, @Reason, @By, @Added, @Changed, @Removed)
+                INSERT INTO changes (serial, type, dataset, edition, revision, at, reason, by_revision, added, changed, removed, document)
+                VALUES (@serial, @type, @Dataset, @Edition, @Revision, @now, @Reason, @By, @Added, @Changed, @Removed, @Document)
                 """,
                 new
                 {
@@ -76,12 +76,13 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
                     change.Changes?.Added,
                     change.Changes?.Changed,
                     change.Changes?.Removed,
+                    change.Document,
                 },
                 transaction);
         }
     }
 
-    private const string Columns = "serial, type, dataset, edition, revision, at, reason, by_revision, added, changed, removed";
+    private const string Columns = "serial, type, dataset, edition, revision, at, reason, by_revision, added, changed, removed, document";
 
     private static string Text(ChangeType type) => type switch
     {
@@ -115,6 +116,8 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
 
         public long? Removed { get; init; }
 
+        public string? Document { get; init; }
+
         public Change ToChange() => new(
             Serial,
             Type switch
@@ -131,6 +134,7 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
             Reason,
             ByRevision)
         {
+            Document = Document,
             Changes = Added is { } added && Changed is { } changed && Removed is { } removed && Edition is not null && Revision is { } from && ByRevision is { } by
                 ? new RevisionChanges(new ReleaseId(Dataset, Edition, from).RevisionName, added, changed, removed, new ReleaseId(Dataset, Edition, by).ChangesName)
                 : null,
@@ -139,4 +143,8 @@ public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
 }
 
 /// <summary>A change that has no serial yet.</summary>
-internal sealed record NewChange(ChangeType Type, string Dataset, string? Edition = null, int? Revision = null, string? Reason = null, int? By = null, RevisionChanges? Changes = null);
+internal sealed record NewChange(ChangeType Type, string Dataset, string? Edition = null, int? Revision = null, string? Reason = null, int? By = null, RevisionChanges? Changes = null)
+{
+    /// <summary>See <see cref="Change.Document"/>.</summary>
+    public string? Document { get; init; }
+}

@@ -61,6 +61,30 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
             .ToDictionary(settled => settled.Edition, StringComparer.Ordinal);
     }
 
+    /// <summary>Editions of which a document was withdrawn and that are to be packaged anew out of a release; of one dataset or of all.</summary>
+    public async Task<IReadOnlyList<(string Dataset, string Edition)>> ToRebuildAsync(string? dataset, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return [.. (await connection.QueryAsync<Row>(
+            $"SELECT {Columns} FROM editions WHERE rebuild_from IS NOT NULL {(dataset is null ? "" : "AND dataset = @dataset")} ORDER BY dataset, edition", new { dataset }))
+            .Select(row => (row.Dataset, row.Edition))];
+    }
+
+    /// <summary>A run begins that makes the edition anew out of a release: what is remembered of its delivery stays.</summary>
+    public Task BeginRebuildAsync(string dataset, string edition, CancellationToken stop) => database.WriteAsync(
+        transaction => transaction.Connection!.ExecuteAsync(
+            "UPDATE editions SET state = 'running', updated_at = @now WHERE dataset = @dataset AND edition = @edition AND rebuild_from IS NOT NULL",
+            new { dataset, edition, now = time.GetUtcNow() },
+            transaction),
+        stop);
+
+    /// <summary>The revision out of which the edition is to be packaged anew; null where it is packaged of its delivery.</summary>
+    public async Task<int?> RebuildFromAsync(string dataset, string edition, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return await connection.QuerySingleOrDefaultAsync<int?>("SELECT rebuild_from FROM editions WHERE dataset = @dataset AND edition = @edition", new { dataset, edition });
+    }
+
     /// <summary>Which delivery was taken up last, by the fingerprint of its listing: one that is listed otherwise later came again.</summary>
     public Task RememberDeliveryAsync(string dataset, string edition, string fingerprint, CancellationToken stop) => database.WriteAsync(
         transaction => transaction.Connection!.ExecuteAsync(
@@ -115,7 +139,8 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
         transaction.Connection!.ExecuteAsync(
             """
             INSERT INTO editions (dataset, edition, state, reason, findings, package, updated_at) VALUES (@dataset, @edition, @state, @reason, @findings, @package, @now)
-            ON CONFLICT (dataset, edition) DO UPDATE SET state = @state, reason = @reason, findings = @findings, package = @package, updated_at = @now
+            ON CONFLICT (dataset, edition) DO UPDATE SET state = @state, reason = @reason, findings = @findings, package = @package, updated_at = @now,
+                rebuild_from = CASE WHEN @state = 'failed' THEN editions.rebuild_from END -- what failed is still to be done
             """,
             new
             {

@@ -1,6 +1,3 @@
-using System.IO.Compression;
-using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using OpenData.Format;
@@ -11,10 +8,10 @@ using OpenData.Server.Storage;
 namespace OpenData.Server.Releases;
 
 /// <summary>
-/// Lists what a correction changes, entry by entry, as a file beside its archives: the entries indexes of both revisions are in order of names, so they are merged
+/// Lists what a new revision changes, entry by entry, as a file beside its archives: the entries indexes of both revisions are in order of names, so they are merged
 /// line by line, and a million entries need no memory.
 /// </summary>
-public sealed class EntryChanges(BlobStore store, ReleaseQueries releases, PublishBarrier barrier, IOptions<PackagingOptions> options)
+public sealed class EntryChanges(BlobStore store, ReleaseQueries releases, ReleaseEntries entries, IOptions<PackagingOptions> options)
 {
     private readonly DeflateEngine _engine = DeflateEngine.Choose(options.Value.Engine);
 
@@ -31,12 +28,9 @@ public sealed class EntryChanges(BlobStore store, ReleaseQueries releases, Publi
         }
         try
         {
-            IReadOnlyList<BlobKey> before = await IndexesAsync(current.Id, stop);
-            IReadOnlyList<BlobKey> after = [.. package.Archives.Select(archive => BlobKey.Of(release, EntriesNameOf(archive.Manifest.Name)))];
-            (RevisionChanges changes, StoredFile file) = await WriteAsync(current.Id, before, release, after, stop);
-            return package with { Files = [.. package.Files, file], Changes = changes };
+            return await ListAsync(package, current.Id, stop);
         }
-        catch (Exception e) when (e is BarrierFailedException or InvalidDataException)
+        catch (BarrierFailedException e)
         {
             // The correction must not wait for the repair of what it replaces.
             Finding unknown = new(Severity.Warning, "changes-unknown", null, $"What the correction changes cannot be listed, for an index of {current.Id} is damaged: {e.Message}");
@@ -48,27 +42,15 @@ public sealed class EntryChanges(BlobStore store, ReleaseQueries releases, Publi
         }
     }
 
-    private async Task<IReadOnlyList<BlobKey>> IndexesAsync(ReleaseId release, CancellationToken stop)
+    /// <summary>The package with the list of what it changes in a certain release of the edition, whatever the state of that.</summary>
+    /// <exception cref="BarrierFailedException">An index of that release is not what was published.</exception>
+    public async Task<Package> ListAsync(Package package, ReleaseId old, CancellationToken stop)
     {
-        Manifest manifest = (await releases.ManifestAsync(release, stop))!;
-        Dictionary<string, ReleaseFile> files = (await releases.FilesAsync(release, stop)).ToDictionary(file => file.Name, StringComparer.Ordinal);
-        List<BlobKey> indexes = [];
-        foreach (string name in manifest.Archives.Select(archive => EntriesNameOf(archive.Name)))
-        {
-            ReleaseFile file = files[name];
-            await barrier.CheckFileAsync(file.Key, new StoredFile(name, file.Bytes, file.Sha256), stop);
-            indexes.Add(file.Key);
-        }
-        return indexes;
-    }
-
-    private async Task<(RevisionChanges Changes, StoredFile File)> WriteAsync(
-        ReleaseId old, IReadOnlyList<BlobKey> before, ReleaseId release, IReadOnlyList<BlobKey> after, CancellationToken stop)
-    {
+        ReleaseId release = package.Release;
         long added = 0, changed = 0, removed = 0;
         using Deflater deflater = _engine.Create(_engine.DefaultLevel);
         await using JsonLinesBlob lines = await JsonLinesBlob.CreateAsync(store, BlobKey.Of(release, release.ChangesName), deflater, stop);
-        await foreach (EntryChange change in EntryMerge.CompareAsync(ReadAsync(before, stop), ReadAsync(after, stop), stop))
+        await foreach (EntryChange change in EntryMerge.CompareAsync(entries.OfAsync(old, stop).Select(pair => pair.Entry), entries.OfAsync(package, stop), stop))
         {
             switch (change.Change)
             {
@@ -87,7 +69,11 @@ public sealed class EntryChanges(BlobStore store, ReleaseQueries releases, Publi
             await lines.FlushFullAsync(stop);
         }
         StoredArchive stored = await lines.CommitAsync(stop);
-        return (new RevisionChanges(old.RevisionName, added, changed, removed, release.ChangesName), new StoredFile(release.ChangesName, stored.Bytes, stored.Sha256));
+        return package with
+        {
+            Files = [.. package.Files, new StoredFile(release.ChangesName, stored.Bytes, stored.Sha256)],
+            Changes = new RevisionChanges(old.RevisionName, added, changed, removed, release.ChangesName),
+        };
     }
 
     private static void Write(Utf8JsonWriter json, EntryChange change)
@@ -101,22 +87,4 @@ public sealed class EntryChanges(BlobStore store, ReleaseQueries releases, Publi
             json.WriteString("was"u8, was.ToString());
         }
     }
-
-    /// <summary>The entries of a release's indexes, one volume after the other.</summary>
-    /// <exception cref="InvalidDataException">An index is not there, or not one.</exception>
-    private async IAsyncEnumerable<EntryRecord> ReadAsync(IReadOnlyList<BlobKey> indexes, [EnumeratorCancellation] CancellationToken stop)
-    {
-        foreach (BlobKey key in indexes)
-        {
-            await using BlobReader blob = await store.OpenAsync(key, stop) ?? throw new InvalidDataException($"'{key}' is not there.");
-            await using GZipStream inflated = new(await blob.ReadAsync(0, blob.Bytes, stop), CompressionMode.Decompress);
-            using StreamReader lines = new(inflated, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024);
-            while (await lines.ReadLineAsync(stop) is { } line)
-            {
-                yield return JsonSerializer.Deserialize(line, FormatJson.Default.EntryRecord) ?? throw new InvalidDataException($"'{key}' has an empty line.");
-            }
-        }
-    }
-
-    private static string EntriesNameOf(string archive) => archive[..^".zip".Length] + ".entries.jsonl.gz";
 }

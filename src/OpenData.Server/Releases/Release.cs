@@ -36,6 +36,9 @@ public sealed record Release
     /// <summary>Why it was withdrawn.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>When it was withdrawn, in UTC.</summary>
+    public DateTimeOffset? WithdrawnAt { get; init; }
+
     /// <summary>When it became visible, in UTC.</summary>
     public required DateTimeOffset PublishedAt { get; init; }
 
@@ -69,12 +72,16 @@ public sealed record Release
         Entries,
         Bytes,
         Archives,
-        $"/files/{Dataset}/{Uri.EscapeDataString(Edition)}/{Id.RevisionName}/");
+        $"/files/{Dataset}/{Uri.EscapeDataString(Edition)}/{Id.RevisionName}/")
+    {
+        Reason = Reason,
+        WithdrawnAt = WithdrawnAt,
+    };
 
     /// <summary>The columns of this record, for the queries of this room; the table's name or alias is <c>releases</c>.</summary>
     internal const string Columns =
         """
-        releases.dataset, releases.edition, releases.revision, releases.date, releases.state, releases.reason, releases.published_at,
+        releases.dataset, releases.edition, releases.revision, releases.date, releases.state, releases.reason, releases.withdrawn_at, releases.published_at,
         releases.documents, releases.entries, releases.bytes, releases.uncompressed, releases.archives
         """;
 }

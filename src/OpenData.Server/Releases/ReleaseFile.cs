@@ -36,6 +36,9 @@ public sealed record ReleaseFile
     /// <summary>Why its release was withdrawn.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>When its release was withdrawn, in UTC.</summary>
+    public DateTimeOffset? WithdrawnAt { get; init; }
+
     /// <summary>When its release became visible, in UTC.</summary>
     public required DateTimeOffset PublishedAt { get; init; }
 

@@ -37,6 +37,7 @@ public sealed class ReleasePublisher(
     /// <param name="guard">Asked first within the transaction; throws where this run must not publish any more (a lost lease). Null: none.</param>
     /// <param name="stop">Cancels, up to the commit.</param>
     /// <exception cref="BarrierFailedException">What is stored is not what was written. Nothing is visible.</exception>
+    /// <exception cref="WithdrawnMeanwhileException">A document was withdrawn since the package was planned.</exception>
     /// <exception cref="ReleaseConflictException">Another release of this or a later revision is public.</exception>
     public async Task<Publication> PublishAsync(Package package, Dataset dataset, DateTimeOffset readyAt, Func<DbTransaction, Task>? guard, CancellationToken stop)
     {
@@ -50,6 +51,7 @@ public sealed class ReleasePublisher(
                     await guard(transaction);
                 }
                 await editions.LockAsync(transaction, package.Release.Dataset, package.Release.Edition, EditionState.Running);
+                await WithdrawnDocuments.CheckAsync(transaction, package);
                 PublishedRevision[] before = await RevisionsAsync(transaction, package.Release);
                 Publication publication = Recognize(package, before)
                     ?? new Publication(await MakeVisibleAsync(transaction, package, dataset, readyAt, before, key, stop), PublicationOutcome.Published);
@@ -90,7 +92,7 @@ public sealed class ReleasePublisher(
             release.Revision,
             package.Packager,
             SqlTime.Truncate(time.GetUtcNow()),
-            superseded is { } number ? new ReleaseId(release.Dataset, release.Edition, number).RevisionName : null,
+            (superseded ?? package.Replaces) is { } number ? new ReleaseId(release.Dataset, release.Edition, number).RevisionName : null,
             await PreviousAsync(transaction, release, date),
             package.Documents,
             package.Archives.Sum(archive => archive.Manifest.Entries),
@@ -103,7 +105,7 @@ public sealed class ReleasePublisher(
         {
             SigningKey = key.Id,
             // What was compared while it was packaged may have been withdrawn meanwhile: then the list stays beside the archives and is not told.
-            Changes = package.Changes is { } changes && superseded is { } old && changes.From == new ReleaseId(release.Dataset, release.Edition, old).RevisionName ? changes : null,
+            Changes = package.Changes is { } changes && (superseded ?? package.Replaces) is { } old && changes.From == new ReleaseId(release.Dataset, release.Edition, old).RevisionName ? changes : null,
         };
         byte[] text = JsonSerializer.SerializeToUtf8Bytes(manifest, FormatJson.Default.Manifest);
 

@@ -120,7 +120,7 @@ public sealed class ReleaseQueries(SqlDatabase database)
     private const string SelectFile =
         """
         SELECT files.dataset, files.edition, files.revision, files.name, files.bytes, files.sha256, files.media_type, files.archive,
-            releases.state, releases.reason, releases.published_at
+            releases.state, releases.reason, releases.withdrawn_at, releases.published_at
         FROM release_files files JOIN releases ON (releases.dataset, releases.edition, releases.revision) = (files.dataset, files.edition, files.revision)
         """;
 

@@ -16,7 +16,9 @@ public static class ReleasesServices
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<ReleasePublisher>();
+        services.AddSingleton<ReleaseEntries>();
         services.AddSingleton<EntryChanges>();
+        services.AddSingleton<WithdrawnDocuments>();
         services.AddSingleton<Holds>();
         services.AddSingleton<Withdrawals>();
         services.AddSingleton<ReleaseQueries>();

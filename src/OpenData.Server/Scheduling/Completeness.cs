@@ -29,6 +29,24 @@ public static class Completeness
         };
     }
 
+    /// <summary>The package, held where the edition's newest revision was withdrawn: a delivery does not bring back by itself what a person took away.</summary>
+    /// <param name="package">What was packaged.</param>
+    /// <param name="revisions">All revisions of the edition, the newest first.</param>
+    public static Package JudgeWithdrawn(Package package, IReadOnlyList<Release> revisions)
+    {
+        if (revisions is not [{ State: ReleaseState.Withdrawn } last, ..])
+        {
+            return package;
+        }
+        Finding finding = new(
+            Severity.Error, "was-withdrawn", null, $"{last.Id} was withdrawn: {last.Reason} Publish this delivery of the edition only if that is settled.", Holds: true);
+        return package with
+        {
+            Findings = [finding, .. package.Findings],
+            FindingCounts = package.FindingCounts is { } counts ? Findings.Count(counts, finding) : null,
+        };
+    }
+
     private static IEnumerable<Finding> Missing(Package package, HoldRules rules)
     {
         if (rules.Missing is { } tolerated && package.Authority is { } authority && authority.Listed - authority.Found > tolerated)

@@ -30,6 +30,7 @@ public sealed partial class DueEditions(
         {
             return; // It left the catalog between the firing and now.
         }
+        await RebuildAsync(dataset, stop);
         Source source = sources.For(dataset);
         if (await OfAsync(dataset, source, stop) is not { Count: > 0 } seen)
         {
@@ -50,6 +51,24 @@ public sealed partial class DueEditions(
         {
             throw new RunFailedException(code, failures);
         }
+    }
+
+    /// <summary>Packages anew every edition of the dataset from which a document was withdrawn.</summary>
+    /// <returns>How each ended.</returns>
+    /// <exception cref="DatasetBusyException">Another process packages the dataset; it will do this next.</exception>
+    public async Task<IReadOnlyList<RunOutcome>> RebuildAsync(Dataset dataset, CancellationToken stop)
+    {
+        if (await editions.ToRebuildAsync(dataset.Code, stop) is not { Count: > 0 })
+        {
+            return [];
+        }
+        await using DatasetLease lease = await TakeLeaseAsync(dataset.Code, stop);
+        List<RunOutcome> outcomes = [];
+        foreach ((_, string edition) in await editions.ToRebuildAsync(dataset.Code, stop))
+        {
+            outcomes.Add(await RunAsync(dataset, edition, lease, new PackagingProgress(), stop));
+        }
+        return outcomes.FirstOrDefault(outcome => outcome.Failure is not null) is { Failure: { } failure } ? throw new RunFailedException(dataset.Code, [failure]) : outcomes;
     }
 
     /// <summary>Editions that have arrived and are not published, held, rejected or withdrawn, or have come again since, in ordinal order.</summary>

@@ -17,6 +17,8 @@ public sealed class PackageDataset(
     PackageWriter packager,
     EditionStates editions,
     EntryChanges changes,
+    WithdrawnDocuments withdrawn,
+    RebuildRelease rebuild,
     ReleasePublisher publisher,
     ReleaseQueries releases,
     TimeProvider time)
@@ -29,11 +31,17 @@ public sealed class PackageDataset(
     /// <param name="stop">Cancels the run.</param>
     public async Task<RunOutcome> RunAsync(Dataset dataset, string edition, DatasetLease lease, PackagingProgress progress, CancellationToken stop)
     {
+        // 0. A document was withdrawn from it: first comes the revision without, out of what was published.
+        if (await editions.RebuildFromAsync(dataset.Code, edition, stop) is { } revision)
+        {
+            return await rebuild.RunAsync(dataset, new ReleaseId(dataset.Code, edition, revision), lease, progress, stop);
+        }
+
         // 1. What came, and which entry goes into which volume.
         await using Delivery delivery = await OpenAsync(dataset, edition, stop);
         await editions.BeginAsync(dataset.Code, edition, delivery.ReadyAt, stop);
         DeliveryFingerprint listed = new();
-        PackagePlan plan = await PackagePlan.ForAsync(listed.WatchAsync(delivery.ListAsync(stop), stop), dataset.Package, stop);
+        PackagePlan plan = await PackagePlan.ForAsync(listed.WatchAsync(delivery.ListAsync(stop), stop), dataset.Package, await withdrawn.OfAsync(dataset.Code, stop), stop);
         await editions.RememberDeliveryAsync(dataset.Code, edition, listed.Text(delivery.ReadyAt), stop);
         if (plan.IsHeld)
         {
@@ -43,10 +51,10 @@ public sealed class PackageDataset(
         // 2. Archives, stored volume by volume; nobody can read them yet.
         ReleaseId release = await editions.NextReleaseAsync(dataset.Code, edition, stop);
         Package package = await packager.WriteAsync(release, dataset, delivery, plan, store, progress, stop);
-
         package = await changes.ListAsync(package, stop);
 
         // 3. Does it look right?
+        package = Completeness.JudgeWithdrawn(package, await releases.RevisionsAsync(dataset.Code, edition, stop));
         package = Completeness.Judge(package, dataset.Hold, await releases.RecentAsync(dataset.Code, Completeness.ComparedEditions + 1, stop));
         if (package.Findings.Any(finding => finding.Holds))
         {
@@ -68,7 +76,7 @@ public sealed class PackageDataset(
             ?? throw new EditionNotPublishedException(dataset.Code, edition);
         Manifest manifest = (await releases.ManifestAsync(published.Id, stop))!;
         await using Delivery delivery = await OpenAsync(dataset, edition, stop);
-        PackagePlan plan = await PackagePlan.ForAsync(delivery, dataset.Package, stop);
+        PackagePlan plan = await PackagePlan.ForAsync(delivery.ListAsync(stop), dataset.Package, await withdrawn.OfAsync(dataset.Code, stop), stop);
         if (plan.IsHeld)
         {
             return new RunOutcome(RunState.Failed, $"the delivery is no longer the one that was published: {plan.Findings[0].Message}", published.Id);

@@ -18,6 +18,7 @@ public static class SchedulingServices
         services.AddSingleton<RunHistory>();
         services.AddSingleton<PackageDataset>();
         services.AddSingleton<Redeliveries>();
+        services.AddSingleton<RebuildRelease>();
         services.AddSingleton<DueEditions>();
         if (worker)
         {
@@ -62,6 +63,7 @@ public static class SchedulingServices
         });
         services.AddSingleton<ScheduleSync>();
         services.AddHostedService(provider => provider.GetRequiredService<ScheduleSync>());
+        services.AddHostedService<RebuildWatch>();
     }
 
     private sealed class Validation : IValidateOptions<SchedulingOptions>

@@ -113,7 +113,7 @@ internal sealed class ReleaseNode
         Keys = new SigningKeys(sql, Options.Create(new ReleasesOptions { SigningKeyFile = signingKeyFile }), time);
         Publisher = new ReleasePublisher(sql, store, new PublishBarrier(store), Editions, Feed, Keys, new OneCatalog(), time);
         Holds = new Holds(sql, Publisher, time);
-        Withdrawals = new Withdrawals(sql, Editions, Feed);
+        Withdrawals = new Withdrawals(sql, Editions, Feed, new ReleaseQueries(sql), new ReleaseEntries(store, new ReleaseQueries(sql), new PublishBarrier(store)), time);
         Queries = new ReleaseQueries(sql);
         Sweep = new Sweep(sql, store, Editions, time, NullLogger<Sweep>.Instance);
     }

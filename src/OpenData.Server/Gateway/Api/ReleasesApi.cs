@@ -53,7 +53,7 @@ internal static class ReleasesApi
         }
         return revisions.FirstOrDefault(release => release.State is ReleaseState.Published) is { } current
             ? TypedResults.Ok(current.ToSummary())
-            : Problems.Withdrawn(revisions[0].Id, revisions[0].Reason);
+            : Problems.Withdrawn(revisions[0].Id, revisions[0].WithdrawnAt, revisions[0].Reason);
     }
 
     /// <summary>The very text of the stored manifest, so that its digest is the one in SHA256SUMS.</summary>
@@ -66,7 +66,7 @@ internal static class ReleasesApi
         }
         if (release.State is ReleaseState.Withdrawn)
         {
-            return Problems.Withdrawn(release.Id, release.Reason);
+            return Problems.Withdrawn(release.Id, release.WithdrawnAt, release.Reason);
         }
         return TypedResults.Text(await releases.ManifestTextAsync(release.Id, stop), "application/json", System.Text.Encoding.UTF8);
     }

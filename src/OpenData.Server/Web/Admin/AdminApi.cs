@@ -33,6 +33,7 @@ public static partial class AdminApi
         admin.MapPost("/editions/{dataset}/{edition}/publish", PublishAsync).WithSummary("Publishes a held edition as it was packaged");
         admin.MapPost("/editions/{dataset}/{edition}/reject", RejectAsync).WithSummary("Refuses a held edition");
         admin.MapPost("/releases/{dataset}/{edition}/{revision}/withdraw", WithdrawAsync).WithSummary("Withdraws a release; a tombstone with the reason remains");
+        MapWithdrawals(admin);
         MapSigningKeys(admin);
         admin.MapScrub();
         return endpoints;
@@ -90,7 +91,16 @@ public static partial class AdminApi
     private static async Task<Results<Ok<Manifest>, Problems>> PublishAsync(
         string dataset, string edition, HttpContext http, ICurrentCatalog catalog, Holds holds, ILogger<Holds> log, CancellationToken stop)
     {
-        if (!catalog.Current.Datasets.TryGetValue(dataset, out Dataset? known) || await holds.ApproveAsync(known, edition, stop) is not { } publication)
+        Publication? publication;
+        try
+        {
+            publication = catalog.Current.Datasets.TryGetValue(dataset, out Dataset? known) ? await holds.ApproveAsync(known, edition, stop) : null;
+        }
+        catch (Exception e) when (e is HoldChangedException or WithdrawnMeanwhileException or ReleaseConflictException or BarrierFailedException)
+        {
+            return Problems.Conflict(e.Message);
+        }
+        if (publication is null)
         {
             return Problems.NotFound($"No edition {dataset}/{edition} is held with a package. See /api/v1/admin/editions?state=held.");
         }
