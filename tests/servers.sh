@@ -29,7 +29,7 @@ stop() {
 start() {
     mkdir -p "$dir"
     chmod 711 "$dir" # PostgreSQL may run as another user, who has to get through
-    if ! { postgres start "${durable[@]}" "$dir/postgres" && ceph start "${durable[@]}" "$dir/ceph"; }; then
+    if ! { postgres start "${durable[@]}" "$dir/postgres" && ceph start "${durable[@]}" "$dir/ceph" && bash "$here/servers/axe.sh" "$dir/axe"; }; then
         stop
         return 1
     fi
@@ -39,6 +39,7 @@ settings() {
     cat "$dir/postgres/env" "$dir/ceph/env"
     printf 'export OPENDATA_TEST_SERVERS=%q\n' "$here/servers"
     printf 'export OPENDATA_TEST_CHROMIUM=%q\n' "$(command -v chromium)"
+    printf 'export OPENDATA_TEST_AXE=%q\n' "$dir/axe/axe.min.js"
     echo 'export OPENDATA_TEST_REQUIRED=1'
 }
 

@@ -13,6 +13,7 @@ using OpenData.Server.Scheduling;
 using OpenData.Server.Sources;
 using OpenData.Server.Storage;
 using OpenData.Server.Telemetry;
+using OpenData.Server.Web;
 using OpenData.Server.Web.Admin;
 
 namespace OpenData.Server;
@@ -65,6 +66,7 @@ internal static class ServerApplication
             services.AddBandwidthShares(configuration);
             services.AddChunkCache(configuration);
             services.AddGateway(configuration);
+            services.AddWeb();
         }
 
         WebApplication app = builder.Build();
@@ -72,10 +74,12 @@ internal static class ServerApplication
         if (roles.HasFlag(Roles.Gateway))
         {
             app.UseGateway();
+            app.UseWeb();
             app.MapAccounts();
             app.MapGateway();
             app.MapFeeds();
             app.MapAdminApi();
+            app.MapWeb();
         }
         return app;
     }

@@ -12,6 +12,8 @@ ceph-mon                          ceph-mon
 ceph-osd                          ceph-osd
 ceph                              ceph-common
 chromium                          chromium
+/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc fonts-noto-cjk
+npm                               npm
 aria2c                            aria2
 curl                              curl
 wget                              wget

@@ -9,6 +9,7 @@ namespace OpenData.Server.Catalog;
 /// datasets/&lt;JURISDICTION&gt;/&lt;CODE&gt;.yaml
 /// tiers.yaml
 /// terms/&lt;id&gt;.zh.md, terms/&lt;id&gt;.en.md
+/// manuals/, fields/                    see <see cref="ManualFiles"/>
 /// </code>
 /// Any error refuses the whole, so that nobody ever sees half a catalog.
 /// </summary>
@@ -27,6 +28,9 @@ public static class CatalogFiles
         (IReadOnlyList<Tier> tiers, ByteRate ceiling) = ReadTiers(folder, errors);
         Dictionary<string, Terms> terms = ReadTerms(folder, errors);
         Dictionary<string, Dataset> datasets = ReadDatasets(folder, cronFault, terms, errors);
+        Dictionary<string, Manual> manuals = ReadManuals(folder, datasets, errors);
+        Dictionary<string, IReadOnlyList<DocumentField>> fields = Files(Path.Combine(folder, "fields"), "*.yaml").ToDictionary(
+            path => Path.GetFileNameWithoutExtension(path), path => ManualFiles.ReadFields(File.ReadAllText(path), Relative(folder, path), errors), StringComparer.Ordinal);
         if (errors.Count > 0)
         {
             return (null, [.. errors.OrderBy(e => e.File, StringComparer.Ordinal).ThenBy(e => e.Line)]);
@@ -35,7 +39,11 @@ public static class CatalogFiles
             datasets.ToFrozenDictionary(StringComparer.Ordinal),
             tiers.ToFrozenDictionary(t => t.Id, StringComparer.Ordinal),
             terms.ToFrozenDictionary(StringComparer.Ordinal),
-            ceiling), []);
+            ceiling)
+        {
+            Manuals = manuals.ToFrozenDictionary(StringComparer.Ordinal),
+            Fields = fields.ToFrozenDictionary(StringComparer.Ordinal),
+        }, []);
     }
 
     /// <summary>A text that differs whenever a file of the catalog was added, removed or written.</summary>
@@ -118,6 +126,24 @@ public static class CatalogFiles
             errors.Add(new CatalogError("datasets", 0, "there is no dataset; expected files datasets/<JURISDICTION>/<CODE>.yaml"));
         }
         return datasets;
+    }
+
+    private static Dictionary<string, Manual> ReadManuals(string folder, Dictionary<string, Dataset> datasets, List<CatalogError> errors)
+    {
+        Dictionary<string, Manual> manuals = new(StringComparer.Ordinal);
+        IEnumerable<string> shared = Files(Path.Combine(folder, "manuals"), "*.zh.md");
+        foreach (Manual manual in ManualFiles.Read(folder, shared.Concat(Files(Path.Combine(folder, "datasets"), "*.zh.md")), errors))
+        {
+            if (!manuals.TryAdd(manual.Id, manual))
+            {
+                errors.Add(new CatalogError($"{manual.Id}.zh.md", 1, "is there twice; expected one manual of a name"));
+            }
+        }
+        foreach (string path in Files(Path.Combine(folder, "datasets"), "*.zh.md").Where(path => !datasets.ContainsKey(Path.GetFileName(path)[..^".zh.md".Length])))
+        {
+            errors.Add(new CatalogError(Relative(folder, path), 1, "no dataset has this code; expected <CODE>.zh.md beside <CODE>.yaml"));
+        }
+        return manuals;
     }
 
     private static IEnumerable<string> Files(string folder, string pattern) => Directory.Exists(folder)

@@ -12,7 +12,21 @@ public sealed record DatasetCatalog(
     FrozenDictionary<string, Dataset> Datasets,
     FrozenDictionary<string, Tier> Tiers,
     FrozenDictionary<string, Terms> Terms,
-    ByteRate Ceiling);
+    ByteRate Ceiling)
+{
+    /// <summary>Texts for those who work with the data: by kind of content, by category, by code of a dataset that has its own, and <see cref="Manual.Guide"/>.</summary>
+    public FrozenDictionary<string, Manual> Manuals { get; init; } = FrozenDictionary<string, Manual>.Empty;
+
+    /// <summary>The fields of documents, by kind of content or category.</summary>
+    public FrozenDictionary<string, IReadOnlyList<DocumentField>> Fields { get; init; } = FrozenDictionary<string, IReadOnlyList<DocumentField>>.Empty;
+
+    /// <summary>The manual of a dataset: its own, else that of its content, else that of its category, or null.</summary>
+    public Manual? ManualOf(Dataset dataset) =>
+        Manuals.GetValueOrDefault(dataset.Code) ?? Manuals.GetValueOrDefault(dataset.Content) ?? Manuals.GetValueOrDefault(dataset.Category);
+
+    /// <summary>The fields of a dataset's documents, by content, else by category; empty where they are not described.</summary>
+    public IReadOnlyList<DocumentField> FieldsOf(Dataset dataset) => Fields.GetValueOrDefault(dataset.Content) ?? Fields.GetValueOrDefault(dataset.Category) ?? [];
+}
 
 /// <summary>Where everybody reads the catalog that is in force.</summary>
 public interface ICurrentCatalog

@@ -66,6 +66,44 @@ public sealed class EntryIndex
         return null;
     }
 
+    /// <summary>Entries in the order of their names (bytes of UTF-8) whose names hold a text; ASCII letters match in either case.</summary>
+    /// <param name="part">The text, or null for all entries.</param>
+    /// <param name="skip">So many of them are passed over.</param>
+    /// <param name="take">At most so many are returned.</param>
+    /// <returns>The entries, and how many there are in all.</returns>
+    public (IReadOnlyList<EntryRecord> Entries, int Total) Search(string? part, int skip, int take)
+    {
+        if (string.IsNullOrEmpty(part))
+        {
+            return ([.. _rows.Skip(skip).Take(take).Select(Record)], _rows.Length);
+        }
+        byte[] wanted = Encoding.UTF8.GetBytes(part);
+        List<EntryRecord> found = [];
+        int total = 0;
+        foreach (Row row in _rows)
+        {
+            if (Holds(NameOf(row), wanted) && total++ >= skip && found.Count < take)
+            {
+                found.Add(Record(row));
+            }
+        }
+        return (found, total);
+    }
+
+    private static bool Holds(ReadOnlySpan<byte> name, ReadOnlySpan<byte> wanted)
+    {
+        for (int at = 0; at <= name.Length - wanted.Length; at++)
+        {
+            if (Ascii.EqualsIgnoreCase(name.Slice(at, wanted.Length), wanted) || name.Slice(at, wanted.Length).SequenceEqual(wanted))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private EntryRecord Record(Row row) => new(Encoding.UTF8.GetString(NameOf(row)), row.Size, row.Sha256, row.Offset, row.Compressed);
+
     private static EntryRecord Parse(string line, int before)
     {
         try

@@ -1,0 +1,56 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using OpenData.Format;
+using OpenData.Server.Gateway.Content;
+using OpenData.Server.Gateway.Http;
+using OpenData.Server.Releases;
+
+namespace OpenData.Server.Web.ReleasePages;
+
+/// <summary>Reads the first findings out of a release's <c>….findings.jsonl.gz</c>; the file itself has all of them.</summary>
+public sealed class FindingLines(ReleaseQueries releases, OpenContents contents)
+{
+    /// <summary>How many are read.</summary>
+    public const int Most = 100;
+
+    /// <summary>The first findings, in the order of the archives; empty where the release came without the file or the store does not have it.</summary>
+    /// <exception cref="CorruptContentException">The file is damaged.</exception>
+    public async Task<IReadOnlyList<FindingLine>> ReadAsync(ReleaseId release, CancellationToken stop)
+    {
+        if (await releases.FindFileAsync(release, release.FindingsName, stop) is not { } file)
+        {
+            return [];
+        }
+        using OpenContents.Lease? lease = await contents.OpenAsync(new StoredContent(file.Key, file.Bytes, file.Sha256, default), stop);
+        if (lease is null)
+        {
+            return [];
+        }
+        await using Stream stream = await lease.Content.StreamAsync(new ByteRange(0, file.Bytes), stop);
+        await using GZipStream inflated = new(stream, CompressionMode.Decompress);
+        using StreamReader lines = new(inflated, Encoding.UTF8);
+        List<FindingLine> read = [];
+        while (read.Count < Most && await lines.ReadLineAsync(stop) is { } line)
+        {
+            if (JsonSerializer.Deserialize(line, FindingJson.Default.FindingLine) is { } finding)
+            {
+                read.Add(finding);
+            }
+        }
+        return read;
+    }
+}
+
+/// <summary>A line of the file.</summary>
+/// <param name="Severity"><c>error</c>, <c>warning</c> or <c>note</c>.</param>
+/// <param name="Code">What kind it is.</param>
+/// <param name="File">The entry that it is about.</param>
+/// <param name="Place">Where in the entry.</param>
+/// <param name="Message">What is wrong, in English.</param>
+public sealed record FindingLine(string Severity, string Code, string? File, string? Place, string Message);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(FindingLine))]
+internal sealed partial class FindingJson : JsonSerializerContext;

@@ -1,0 +1,48 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using OpenData.Server.Web.Assets;
+using OpenData.Server.Web.Datasets;
+using OpenData.Server.Web.Find;
+using OpenData.Server.Web.Manuals;
+using OpenData.Server.Web.ReleasePages;
+using OpenData.Server.Web.Safety;
+
+namespace OpenData.Server.Web;
+
+/// <summary>Registers the site for people; needs the catalog, releases, accounts and the gateway.</summary>
+public static class WebServices
+{
+    /// <summary>What is not the site's: programs ask for these, and are answered with problems, not with pages.</summary>
+    private static readonly PathString[] s_forPrograms = ["/api", "/files", "/openapi", "/metrics", "/healthz", "/readyz", "/feeds", "/catalog", "/.well-known"];
+
+    /// <summary>Adds what the pages need.</summary>
+    public static IServiceCollection AddWeb(this IServiceCollection services)
+    {
+        services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All)); // Chinese as it is written
+        services.AddRazorComponents();
+        services.AddSingleton<SiteAssets>();
+        services.AddSingleton<CurrentSearch>();
+        services.AddSingleton<MarkdownPages>();
+        services.AddSingleton<SampleArchives>();
+        services.AddSingleton<FindingLines>();
+        return services;
+    }
+
+    /// <summary>Gives every answer to a reader its headers, and every failure a page. Call it before anything is mapped.</summary>
+    public static IApplicationBuilder UseWeb(this IApplicationBuilder app) =>
+        app.UseWhen(
+            http => !Array.Exists(s_forPrograms, path => http.Request.Path.StartsWithSegments(path)),
+            site => site.Use(PageHeaders.SetAsync).UseMiddleware<PageErrors>());
+
+    /// <summary>Maps the pages.</summary>
+    public static IEndpointRouteBuilder MapWeb(this IEndpointRouteBuilder endpoints)
+    {
+        RouteGroupBuilder pages = endpoints.MapGroup("").ExcludeFromDescription();
+        SiteAssets.Map(pages);
+        CatalogPages.Map(pages);
+        DatasetPages.Map(pages);
+        ReleasePages.ReleasePages.Map(pages);
+        TextPages.Map(pages);
+        return endpoints;
+    }
+}
