@@ -68,7 +68,7 @@ internal static class CatalogEndpoints
             return Problems.NotFound("There is no such release.");
         }
         return metadata.Release!.State is ReleaseState.Withdrawn
-            ? Problems.Withdrawn(id, metadata.Release.Reason)
+            ? Problems.Withdrawn(id, metadata.Release.WithdrawnAt, metadata.Release.Reason)
             : new FeedDocument(write(metadata), contentType, FeedDocument.Minutes);
     }
 }
