@@ -21,7 +21,10 @@ public static class Metalink
     private const string Namespace = "urn:ietf:params:xml:ns:metalink";
 
     /// <summary>Writes a document of one or more files.</summary>
-    public static async Task WriteAsync(Stream output, DateTimeOffset published, IEnumerable<MetalinkFile> files)
+    public static Task WriteAsync(Stream output, DateTimeOffset published, IEnumerable<MetalinkFile> files) => WriteAsync(output, published, files.ToAsyncEnumerable());
+
+    /// <summary>Writes a document of one or more files as they come.</summary>
+    public static async Task WriteAsync(Stream output, DateTimeOffset published, IAsyncEnumerable<MetalinkFile> files)
     {
         XmlWriterSettings settings = new() { Async = true, Indent = true, Encoding = new System.Text.UTF8Encoding(false) };
         await using XmlWriter xml = XmlWriter.Create(output, settings);
@@ -29,7 +32,7 @@ public static class Metalink
         await xml.WriteStartElementAsync(null, "metalink", Namespace);
         await Element(xml, "generator", "OpenData");
         await Element(xml, "published", published.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-        foreach (MetalinkFile file in files)
+        await foreach (MetalinkFile file in files)
         {
             await xml.WriteStartElementAsync(null, "file", Namespace);
             await xml.WriteAttributeStringAsync(null, "name", null, file.Name);

@@ -11,7 +11,6 @@ internal static class AccountEndpoints
         RouteGroupBuilder api = routes.MapGroup("/api/v1").RequireAccount().WithTags("Account");
         api.MapGet("/me", Me).WithSummary("Your account: its tier with rate and streams, the terms it accepted.");
         api.MapPost("/me/terms/{id}", AcceptTerms).WithSummary("Accepts terms in the version that is in force.");
-        api.MapPost("/links", MakeLink).WithSummary("Makes a link that carries your permission for one file, for a browser or a download manager.");
     }
 
     private static MeResponse Me(HttpContext context, ICurrentCatalog catalog) => Describe(context.CallerOf(), catalog.Current);
@@ -35,46 +34,6 @@ internal static class AccountEndpoints
         await AccountProblem.Of(now).WriteAsync(context);
         return TypedResults.Empty;
     }
-
-    private static async Task<Results<Ok<LinkResponse>, EmptyHttpResult>> MakeLink(
-        LinkRequest request, HttpContext context, CurrentAccounts accounts, TimeProvider time, IConfiguration configuration)
-    {
-        Caller caller = context.CallerOf();
-        DateTimeOffset now = time.GetUtcNow();
-        DateTimeOffset expires = DateTimeOffset.FromUnixTimeSeconds((request.Expires ?? now + SignedLink.MaxLife).ToUnixTimeSeconds());
-        if ((PathFault(request.Path, out PathString path) ?? ExpiryFault(expires, now)) is { } fault)
-        {
-            await AccountProblem.Make(StatusCodes.Status400BadRequest, "invalid-link-request", "No such link can be made", fault).WriteAsync(context);
-            return TypedResults.Empty;
-        }
-        AccountEntry owner = accounts.Current.FindAccount(caller.Account!.Id)!;
-        string query = SignedLink.Sign(owner.LinkSecret, path.Value!, caller.KeyId!, expires);
-        // The gateway's setting, by name: this room knows nothing of that one.
-        string root = configuration["OpenData:Gateway:PublicUrl"]?.TrimEnd('/') is { Length: > 0 } given
-            ? given
-            : $"{context.Request.Scheme}://{context.Request.Host}{context.Request.PathBase}";
-        return TypedResults.Ok(new LinkResponse($"{root}{path.ToUriComponent()}?{query}", expires));
-    }
-
-    /// <summary>What is wrong with a path as it stands in an address.</summary>
-    private static string? PathFault(string? given, out PathString path)
-    {
-        path = default;
-        if (given is null || !given.StartsWith(SignedLink.Root, StringComparison.Ordinal) || given.Length > 4096 || given.AsSpan().ContainsAny('?', '#', '\\'))
-        {
-            return $"'path' must be the path of a file as in its address, such as {SignedLink.Root}CN-PA-TXTS-10-A/2026-01-02/r1/CN-PA-TXTS-10-A_2026-01-02_r1_001.zip.";
-        }
-        path = PathString.FromUriComponent(given);
-        string decoded = path.Value!;
-        return decoded.Any(char.IsControl) || decoded.Split('/').Any(segment => segment is "." or "..") || decoded.Contains("//", StringComparison.Ordinal)
-            ? "'path' holds a control character or an empty, '.' or '..' segment; use the path as lists of the API give it."
-            : null;
-    }
-
-    private static string? ExpiryFault(DateTimeOffset expires, DateTimeOffset now) =>
-        expires <= now || expires > now + SignedLink.MaxLife
-            ? $"'expires' must be a time in the future, at most {SignedLink.MaxLife.Days} days from now; leave it out for the most."
-            : null;
 
     private static MeResponse Describe(Caller caller, DatasetCatalog catalog)
     {
@@ -121,11 +80,3 @@ internal sealed record TierResponse(string Id, long BytesPerSecond, double Megab
 /// <param name="Version">The version in force.</param>
 /// <param name="Accepted">The newest version that was accepted, or absent.</param>
 internal sealed record TermsResponse(string Id, int Version, int? Accepted);
-
-/// <param name="Path">The path of a file as in its address, below <c>/files/</c>.</param>
-/// <param name="Expires">When the link ends, at most 7 days from now; that, if left out.</param>
-internal sealed record LinkRequest(string? Path, DateTimeOffset? Expires);
-
-/// <param name="Url">The link.</param>
-/// <param name="Expires">When it ends.</param>
-internal sealed record LinkResponse(string Url, DateTimeOffset Expires);

@@ -22,7 +22,7 @@ public static class AccountsServices
         return services;
     }
 
-    /// <summary>Maps <c>/api/v1/me</c>, <c>/api/v1/me/terms/{id}</c> and <c>/api/v1/links</c>.</summary>
+    /// <summary>Maps <c>/api/v1/me</c> and <c>/api/v1/me/terms/{id}</c>.</summary>
     public static IEndpointRouteBuilder MapAccounts(this IEndpointRouteBuilder routes)
     {
         AccountEndpoints.Map(routes);

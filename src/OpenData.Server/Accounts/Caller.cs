@@ -14,11 +14,12 @@ public sealed record Caller(AccountKey Key, Account? Account, Tier Tier, string?
 /// <summary>What came of looking at a request's credentials: a caller, or why not.</summary>
 public readonly record struct Identification
 {
-    private Identification(Caller? caller, Refusal refusal, TimeSpan retryAfter)
+    private Identification(Caller? caller, Refusal refusal, TimeSpan retryAfter, ExpiredCaller? expired = null)
     {
         Caller = caller;
         Refusal = refusal;
         RetryAfter = retryAfter;
+        Expired = expired;
     }
 
     /// <summary>Who it is; null where refused.</summary>
@@ -30,12 +31,26 @@ public readonly record struct Identification
     /// <summary>With <see cref="Refusal.TooManyFailures"/>: how long to wait.</summary>
     public TimeSpan RetryAfter { get; }
 
+    /// <summary>
+    /// With <see cref="Refusal.KeyExpired"/> and <see cref="Refusal.LinkExpired"/>, where nothing else is wrong: whose it was. It may go on with what it
+    /// began, and nothing else.
+    /// </summary>
+    public ExpiredCaller? Expired { get; }
+
     /// <summary>Identified.</summary>
     public static Identification As(Caller caller) => new(caller, Refusal.None, TimeSpan.Zero);
 
     /// <summary>Refused.</summary>
     public static Identification Refuse(Refusal refusal, TimeSpan retryAfter = default) => new(null, refusal, retryAfter);
+
+    /// <summary>Refused for nothing but the time; another refusal where the account would be refused anyway.</summary>
+    public static Identification RefuseExpired(Refusal refusal, in Identification otherwise, DateTimeOffset at) =>
+        otherwise.Caller is { } caller ? new(null, refusal, TimeSpan.Zero, new ExpiredCaller(caller, at)) : otherwise;
 }
+
+/// <param name="Caller">Who it would be.</param>
+/// <param name="At">When the key or link expired.</param>
+public sealed record ExpiredCaller(Caller Caller, DateTimeOffset At);
 
 /// <summary>Why credentials are refused. What says more than "invalid" is told only to who proved to know the secret.</summary>
 public enum Refusal

@@ -112,9 +112,9 @@ public sealed class CallerIdentity
         {
             return Identification.Refuse(Refusal.KeyRevoked);
         }
-        if (key.Key.ExpiresAt <= now)
+        if (key.Key.ExpiresAt is { } expired && expired <= now)
         {
-            return Identification.Refuse(Refusal.KeyExpired);
+            return Identification.RefuseExpired(Refusal.KeyExpired, InStanding(accounts.FindAccount(key.Key.AccountId)!.Account, key.Key.Id, address), expired);
         }
         key.Use.Note(now, place);
         return InStanding(accounts.FindAccount(key.Key.AccountId)!.Account, key.Key.Id, address);
@@ -137,13 +137,13 @@ public sealed class CallerIdentity
             return Failed(Refusal.InvalidLink, link.KeyId, place);
         }
         DateTimeOffset now = _time.GetUtcNow();
-        if (key is not null && (key.Key.RevokedAt is not null || key.Key.ExpiresAt <= now))
+        if (key is not null && key.Key.RevokedAt is not null)
         {
             return Identification.Refuse(Refusal.InvalidLink);
         }
-        return link.Expires <= now
-            ? Identification.Refuse(Refusal.LinkExpired)
-            : InStanding(owner!.Account, key?.Key.Id ?? owner.Account.Id, address);
+        // A link outlives the key that it was made with, up to its own end: a download over days must not break off for it.
+        Identification who = InStanding(owner!.Account, key?.Key.Id ?? owner.Account.Id, address);
+        return link.Expires <= now ? Identification.RefuseExpired(Refusal.LinkExpired, who, link.Expires) : who;
     }
 
     private Identification Failed(Refusal refusal, ReadOnlySpan<char> id, in AccountKey place)

@@ -21,6 +21,7 @@ public sealed partial class Downloads(
     OpenContents contents,
     RunningDownloads running,
     DownloadJournal journal,
+    ResumeRight resume,
     TimeProvider time,
     GatewayMetrics metrics,
     ILogger<Downloads> log)
@@ -50,7 +51,7 @@ public sealed partial class Downloads(
 
         // 1. Who asks.
         Identification who = RefusedBefore.TakeFor(http) ?? callers.Identify(http);
-        if (who.Caller is not { } caller)
+        if ((who.Caller ?? who.Expired?.Caller) is not { } caller)
         {
             await AccountProblem.Of(who).WriteAsync(http);
             return null;
@@ -88,6 +89,11 @@ public sealed partial class Downloads(
         if (content is null)
         {
             return Problems.NotFound($"The archive {name} has no entry of this name. Its entries are listed in the .entries.jsonl.gz beside it.");
+        }
+        if (who.Expired is { } expired && await resume.OfAsync(expired, release, content.Path, content.Facts.Bytes, aborted) is null)
+        {
+            await AccountProblem.Of(who).WriteAsync(http);
+            return null;
         }
         FileResponse plan = FileResponse.Plan(RequestOf(http.Request), content.Facts);
         AccountPipe pipe = running.PipeOf(caller);

@@ -31,6 +31,7 @@ public static class GatewayServices
         services.AddSingleton<RunningDownloads>();
         services.AddSingleton<DownloadJournal>();
         services.AddHostedService(provider => provider.GetRequiredService<DownloadJournal>());
+        services.AddSingleton<ResumeRight>();
         services.AddSingleton<Downloads>();
         services.AddFeeds(configuration);
         services.AddHostedService<GatewayChanges>();
@@ -86,6 +87,7 @@ public static class GatewayServices
         api.MapChanges();
         api.MapFileLookup();
         api.MapOwnUsage();
+        endpoints.MapLinks();
         endpoints.MapOpenApi("/openapi/{documentName}.json");
         endpoints.MapWellKnown();
         return endpoints;

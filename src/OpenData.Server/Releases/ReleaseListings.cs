@@ -30,7 +30,7 @@ public sealed class ReleaseListings(SqlDatabase database)
             SELECT {FileColumns}
             FROM releases
             JOIN release_files files ON {Of("files", "releases")}
-            WHERE releases.dataset = @dataset AND releases.state = 'published'
+            WHERE releases.dataset = @dataset AND releases.state = 'published' AND releases.archived_at IS NULL
                 AND (releases.date, releases.edition, releases.revision) <= (@newestDate, @newestEdition, @newestRevision)
                 AND (releases.date, releases.edition, releases.revision) >= (@oldestDate, @oldestEdition, @oldestRevision)
             ORDER BY files.name
@@ -47,9 +47,23 @@ public sealed class ReleaseListings(SqlDatabase database)
             })];
     }
 
+    /// <summary>How many current releases a dataset has between two days; counted up to a bound.</summary>
+    public async Task<long> CountAsync(string dataset, DateOnly? from, DateOnly? to, int bound, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return await connection.QuerySingleAsync<long>(
+            $"""
+            SELECT COUNT(*) FROM (
+                SELECT 1 FROM releases
+                WHERE dataset = @dataset AND state = 'published'{(from is null ? "" : " AND date >= @from")}{(to is null ? "" : " AND date <= @to")}
+                LIMIT @bound) AS counted
+            """,
+            new { dataset, from, to, bound });
+    }
+
     /// <summary>The files that became visible by the changes after one serial up to another, and are still to be had, in the order of the changes.</summary>
     public Task<IReadOnlyList<ListedFile>> FilesPublishedAsync(long after, long upTo, CancellationToken stop) =>
-        FilesAsync("changes.type = 'published' AND releases.state <> 'withdrawn'", after, upTo, stop);
+        FilesAsync("changes.type = 'published' AND releases.state <> 'withdrawn' AND releases.archived_at IS NULL", after, upTo, stop);
 
     /// <summary>The files that became visible or were taken back by the changes after one serial up to another, in the order of the changes.</summary>
     public Task<IReadOnlyList<ListedFile>> FilesChangedAsync(long after, long upTo, CancellationToken stop) =>
@@ -64,7 +78,7 @@ public sealed class ReleaseListings(SqlDatabase database)
             SELECT {Release.Columns}
             FROM changes
             JOIN releases ON {Of("releases", "changes")}
-            WHERE changes.serial > @after AND changes.serial <= @upTo AND changes.type = 'published' AND releases.state = 'published'
+            WHERE changes.serial > @after AND changes.serial <= @upTo AND changes.type = 'published' AND releases.state = 'published' AND releases.archived_at IS NULL
             ORDER BY changes.serial
             """,
             new { after, upTo })];

@@ -14,6 +14,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
+using OpenData.Server.Gateway;
+using OpenData.Server.Gateway.Api;
 
 namespace OpenData.Tests.Accounts;
 
@@ -237,6 +239,8 @@ public sealed class AccountEndpointsTests
             builder.Services.AddSingleton<ICurrentCatalog>(room.Catalog);
             builder.Services.AddSingleton(room.Sql);
             builder.Services.AddAccounts(builder.Configuration);
+            builder.Services.AddOptions<GatewayOptions>().Bind(builder.Configuration.GetSection(GatewayOptions.Section));
+            builder.Services.AddSingleton<PublicAddress>();
             WebApplication app = builder.Build();
             // Stands for the site's cookie.
             app.Use((context, next) =>
@@ -248,6 +252,7 @@ public sealed class AccountEndpointsTests
                 return next(context);
             });
             app.MapAccounts();
+            app.MapLinks();
             app.MapGet("/admin-only", (HttpContext context) => context.CallerOf().Account!.Name).RequireAdmin();
             // A file, as the gateway serves it.
             app.MapGet("/files/{**path}", async (HttpContext context, CallerIdentity callers) =>

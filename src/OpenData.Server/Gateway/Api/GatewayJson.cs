@@ -9,4 +9,7 @@ namespace OpenData.Server.Gateway.Api;
 [JsonSerializable(typeof(BandwidthSummary))]
 [JsonSerializable(typeof(Page<UsageSummary>))]
 [JsonSerializable(typeof(Page<FileSummary>))]
+[JsonSerializable(typeof(LinkRequest))]
+[JsonSerializable(typeof(LinkResponse))]
+[JsonSerializable(typeof(LinkedFileSummary))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

@@ -1,0 +1,187 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using OpenData.Format;
+using OpenData.Server.Accounts;
+using OpenData.Tests.Support;
+
+namespace OpenData.Tests.Gateway;
+
+/// <summary>Links for many files at once, and what a link or key still serves for when its time is over.</summary>
+public sealed class LinksTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly MovableTime _time = new();
+    private GatewayHost _host = null!;
+
+    public async Task InitializeAsync() => _host = await GatewayHost.StartAsync(services => services.AddSingleton<TimeProvider>(_time));
+
+    public async Task DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Aria2_mirrors_all_days_of_a_dataset_by_one_Metalink_without_a_key()
+    {
+        foreach (int day in new[] { 2, 3, 4 })
+        {
+            await _host.PublishRandomAsync(5_000_000, GatewayHost.Release(GatewayHost.Registered, edition: $"2024010{day}"), seed: day);
+        }
+        (_, string key) = await _host.AccountAsync("anna");
+        (HttpStatusCode status, string metalink) = await AskAsync(key, new { dataset = GatewayHost.Registered, from = "2024-01-03", format = "metalink" });
+        status.ShouldBe(HttpStatusCode.OK, metalink);
+        metalink.ShouldContain("<pieces");
+        metalink.ShouldNotContain("20240102");
+        await File.WriteAllTextAsync(_folder["links.meta4"], metalink);
+        await Tool.SucceedAsync(_folder.Path, "aria2c", "-q", "--no-conf", "-M", "links.meta4");
+        foreach (string day in new[] { "20240103", "20240104" })
+        {
+            await Tool.SucceedAsync(_folder[GatewayHost.Release(GatewayHost.Registered, day).ToString()], "sha256sum", "-c", "SHA256SUMS");
+        }
+    }
+
+    [Fact]
+    public async Task A_list_of_paths_gives_text_for_wget_or_JSON_with_sizes_and_digests()
+    {
+        ReleaseId release = GatewayHost.Release(GatewayHost.Registered, "生物序列2023年");
+        (string path, byte[] archive) = await _host.PublishRandomAsync(100_000, release);
+        (_, string key) = await _host.AccountAsync("anna");
+        string[] paths = [path, GatewayHost.PathOf(release, "SHA256SUMS")];
+        (_, string text) = await AskAsync(key, new { paths }, "text/plain");
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Length.ShouldBe(2);
+        await File.WriteAllTextAsync(_folder["list"], text);
+        await Tool.SucceedAsync(_folder.Path, "wget", "-q", "--content-disposition", "-i", "list");
+        File.ReadAllBytes(_folder[release.ArchiveName(1)]).ShouldBe(archive);
+
+        (_, string json) = await AskAsync(key, new { paths });
+        JsonElement items = JsonDocument.Parse(json).RootElement.GetProperty("items");
+        items.EnumerateArray().Select(item => item.GetProperty("path").GetString()).ShouldBe(paths);
+        items[0].GetProperty("bytes").GetInt64().ShouldBe(archive.Length);
+        items[0].GetProperty("sha256").GetString().ShouldBe(Sha256Digest.Of(archive).ToString());
+        (await _host.Client.GetByteArrayAsync(items[0].GetProperty("url").GetString())).ShouldBe(archive);
+    }
+
+    [Theory]
+    [InlineData("{}", "'paths'")]
+    [InlineData("""{"path":"/files/A","dataset":"CN-PA-OPEN"}""", "one of")]
+    [InlineData("""{"paths":[]}""", "1 to 10,000")]
+    [InlineData("""{"paths":["/files/CN-PA-OPEN/20240102/r1/none"]}""", "no file of a release")]
+    [InlineData("""{"path":"/files/CN-PA-OPEN/20240102/r1/x","from":"2024-01-01"}""", "go with 'dataset'")]
+    [InlineData("""{"dataset":"CN-PA-OPEN","expires":"2020-01-01T00:00:00Z"}""", "'expires'")]
+    public async Task What_cannot_be_asked_is_said(string request, string expected)
+    {
+        (_, string key) = await _host.AccountAsync("anna");
+        (HttpStatusCode status, string body) = await AskAsync(key, JsonDocument.Parse(request));
+        status.ShouldBe(HttpStatusCode.BadRequest);
+        body.ShouldContain(System.Text.Encodings.Web.JavaScriptEncoder.Default.Encode(expected));
+    }
+
+    [Fact]
+    public async Task Nobody_gets_links_to_what_they_may_not_have()
+    {
+        await _host.PublishRandomAsync(1000, GatewayHost.Release(GatewayHost.Agreement));
+        (_, string key) = await _host.AccountAsync("anna");
+        (await AskAsync(key, new { dataset = GatewayHost.Agreement })).Status.ShouldBe(HttpStatusCode.Forbidden);
+        (await AskAsync(key, new { paths = new[] { GatewayHost.PathOf(GatewayHost.Release(GatewayHost.Agreement), "SHA256SUMS") } })).Status.ShouldBe(HttpStatusCode.Forbidden);
+        (await AskAsync(key, new { dataset = "NONE" })).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await AskAsync(null, new { dataset = GatewayHost.Open })).Status.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_begun_with_a_link_or_key_can_be_finished_after_it_expired_and_nothing_else(bool byLink)
+    {
+        ReleaseId release = GatewayHost.Release(GatewayHost.Registered);
+        (string path, byte[] archive) = await _host.PublishRandomAsync(1_000_000, release);
+        (string other, _) = await _host.PublishRandomAsync(1_000_000, GatewayHost.Release(GatewayHost.Registered, "20240109"), seed: 2);
+        (Account account, _) = await _host.AccountAsync("anna");
+        AccountStore store = _host.Of<AccountStore>();
+        IssuedKey issued = (await store.AddKeyAsync("anna", "short", byLink ? null : _time.GetUtcNow().AddHours(1), "test", CancellationToken.None)).Value!;
+        await _host.Of<CurrentAccounts>().RefreshAsync(CancellationToken.None);
+        string? key = byLink ? null : issued.Reveal();
+        string begun = byLink ? await LinkAsync(issued.Reveal(), path) : path;
+        string unbegun = byLink ? await LinkAsync(issued.Reveal(), other) : other;
+
+        // Begun in time, broken off.
+        (await GetAsync(begun, key, 0, 300_000)).ShouldBe(archive[..300_000]);
+        await Eventually.TrueAsync(async () => (await _host.JournalAsync()).Count == 1, "the journal has it");
+        _time.Ahead = TimeSpan.FromHours(2);
+
+        // Finished after the expiry; what was not begun is refused, and so is anything but files.
+        (await GetAsync(begun, key, 300_000, archive.Length)).ShouldBe(archive[300_000..]);
+        (await _host.SendAsync(unbegun, key)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await _host.SendAsync("/api/v1/me", key)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+
+        // Delivered is delivered: what was lost may be had again, up to twice the file.
+        await Eventually.TrueAsync(async () => (await _host.JournalAsync()).Sum(line => line.Sent) == archive.Length, "the journal has all of it");
+        (await GetAsync(begun, key, 0, archive.Length)).ShouldBe(archive);
+        await Eventually.TrueAsync(async () => (await _host.JournalAsync()).Sum(line => line.Sent) >= 2 * archive.Length, "the journal has it twice");
+        (await _host.SendAsync(begun, key)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        account.Name.ShouldBe("anna");
+    }
+
+    [Fact]
+    public async Task The_right_to_finish_ends_after_seven_days_and_at_once_when_the_key_is_revoked()
+    {
+        ReleaseId release = GatewayHost.Release(GatewayHost.Registered);
+        (string path, _) = await _host.PublishRandomAsync(1_000_000, release);
+        await _host.AccountAsync("anna");
+        IssuedKey issued = (await _host.Of<AccountStore>().AddKeyAsync("anna", "short", _time.GetUtcNow().AddHours(1), "test", CancellationToken.None)).Value!;
+        await _host.Of<CurrentAccounts>().RefreshAsync(CancellationToken.None);
+        string longLink = await LinkAsync(issued.Reveal(), path, hours: 24);
+        await GetAsync(path, issued.Reveal(), 0, 1000);
+        await Eventually.TrueAsync(async () => (await _host.JournalAsync()).Count == 1, "the journal has it");
+
+        _time.Ahead = TimeSpan.FromHours(23);
+        (await GetAsync(longLink, null, 0, 1000)).Length.ShouldBe(1000, "a link outlives the key that it was made with");
+        _time.Ahead = TimeSpan.FromDays(7);
+        (await GetAsync(path, issued.Reveal(), 1000, 2000)).Length.ShouldBe(1000);
+        _time.Ahead = TimeSpan.FromDays(7) + TimeSpan.FromHours(2);
+        (await _host.SendAsync(path, issued.Reveal())).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        _time.Ahead = TimeSpan.FromDays(1);
+        await _host.Of<AccountStore>().RevokeKeyAsync(issued.Id, null, "test", CancellationToken.None);
+        await _host.Of<CurrentAccounts>().RefreshAsync(CancellationToken.None);
+        (await _host.SendAsync(path, issued.Reveal())).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    private async Task<string> LinkAsync(string key, string path, int hours = 1)
+    {
+        (_, string body) = await AskAsync(key, new { path, expires = _time.GetUtcNow().AddHours(hours) });
+        return JsonDocument.Parse(body).RootElement.GetProperty("url").GetString()!;
+    }
+
+    private async Task<byte[]> GetAsync(string path, string? key, int from, int to)
+    {
+        using HttpResponseMessage response = await _host.SendAsync(path, key, "GET", ("Range", $"bytes={from}-{to - 1}"));
+        response.StatusCode.ShouldBe(HttpStatusCode.PartialContent);
+        return await response.Content.ReadAsByteArrayAsync();
+    }
+
+    private async Task<(HttpStatusCode Status, string Body)> AskAsync(string? key, object request, string? accept = null)
+    {
+        using HttpRequestMessage ask = new(HttpMethod.Post, "/api/v1/links") { Content = JsonContent.Create(request) };
+        if (key is not null)
+        {
+            ask.Headers.Authorization = new("Bearer", key);
+        }
+        if (accept is not null)
+        {
+            ask.Headers.Accept.ParseAdd(accept);
+        }
+        using HttpResponseMessage response = await _host.Client.SendAsync(ask);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>The clock of the machine, so much ahead.</summary>
+    private sealed class MovableTime : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead;
+    }
+}
