@@ -15,7 +15,7 @@ internal static class Program
                 Corpus.Write(kind, folder, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
                 return 0;
             case ["package", var folder, var output, .. var settings]:
-                return await PackageFolder.RunAsync(new FolderDelivery(folder), output, settings);
+                return await PackageFolder.RunAsync(FolderDelivery.Open(folder), output, settings);
             case ["package-generated", var files, var bytes, var output, .. var settings]:
                 return await PackageFolder.RunAsync(GeneratedDelivery.Parse(files, bytes), output, settings);
             case ["zip-archive", var folder, var output]:

@@ -76,21 +76,8 @@ internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater 
         {
             _input = GC.AllocateUninitializedArray<byte>(Math.Max(64 * 1024, size + size / 4 + 1));
         }
-        // Workers have threads of their own and wait for the disk there.
-        using Stream stream = delivery.OpenAsync(file, stop).GetAwaiter().GetResult();
-        int read = 0;
-        while (read <= size)
-        {
-            int more = stream.Read(_input, read, size + 1 - read);
-            if (more == 0)
-            {
-                break;
-            }
-            read += more;
-        }
-        return read == size
-            ? _input.AsSpan(0, size)
-            : throw new DeliveryChangedException(file.Name, read < size ? $"it has {read} bytes and was listed with {size}" : $"it has more than the {size} bytes it was listed with");
+        delivery.Read(file, _input, stop); // workers have threads of their own and wait for the disk there
+        return _input.AsSpan(0, size);
     }
 
     private int Bound(PackedEntries part)

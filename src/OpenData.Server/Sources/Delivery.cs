@@ -22,6 +22,21 @@ public abstract class Delivery : IAsyncDisposable
     /// <exception cref="DeliveryChangedException">The file is not as it was listed.</exception>
     public abstract Task<Stream> OpenAsync(DeliveryFile file, CancellationToken stop);
 
+    /// <summary>Reads a whole file that is small enough to be held. The calling thread waits for it: one of many small files is not worth a task.</summary>
+    /// <param name="file">The file as it was listed.</param>
+    /// <param name="to">Takes its bytes. Has room for one more than were listed, so that a file that grew is known; what is behind them is anything.</param>
+    /// <param name="stop">Ends the reading.</param>
+    /// <exception cref="DeliveryChangedException">The file is not as it was listed.</exception>
+    public virtual void Read(DeliveryFile file, Span<byte> to, CancellationToken stop)
+    {
+        using Stream stream = OpenAsync(file, stop).GetAwaiter().GetResult();
+        int read = stream.ReadAtLeast(to, (int)file.Size + 1, throwOnEndOfStream: false);
+        if (read != file.Size)
+        {
+            throw new DeliveryChangedException(file.Name, $"it was listed with {file.Size} bytes and has {(read < file.Size ? $"{read}" : "more")}");
+        }
+    }
+
     /// <summary>Opens the authority file, or returns null where the delivery has none.</summary>
     public abstract Task<Stream?> OpenAuthorityAsync(CancellationToken stop);
 

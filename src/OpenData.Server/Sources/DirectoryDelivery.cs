@@ -11,6 +11,8 @@ internal sealed class DirectoryDelivery(NativeFolder folder, string edition, str
     /// <summary>How deep folders may be nested: each level holds an open folder while it is listed.</summary>
     private const int DeepestLevel = 64;
 
+    private volatile bool _opensBelow = true;
+
     /// <inheritdoc/>
     public override string Edition => edition;
 
@@ -37,6 +39,48 @@ internal sealed class DirectoryDelivery(NativeFolder folder, string edition, str
             throw new ArgumentException($"'{file.Name}' was listed as {file.Refusal} and is never opened.", nameof(file));
         }
         return Task.FromResult<Stream>(Open(file.Name, file.Size) ?? throw new DeliveryChangedException(file.Name, "it is gone, or no longer a file"));
+    }
+
+    /// <inheritdoc/>
+    public override void Read(DeliveryFile file, Span<byte> to, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        if (!_opensBelow || file.Refusal is not null)
+        {
+            base.Read(file, to, stop);
+            return;
+        }
+        (int Descriptor, NativeStatus Status)? found;
+        try
+        {
+            found = folder.OpenBelow(file.Name);
+        }
+        catch (PlatformNotSupportedException)
+        {
+            _opensBelow = false;
+            base.Read(file, to, stop);
+            return;
+        }
+        if (found is not (int descriptor, NativeStatus status))
+        {
+            throw new DeliveryChangedException(file.Name, "it is gone, or no longer a file");
+        }
+        try
+        {
+            int read = 0;
+            for (int more = 1; read < file.Size && more > 0; read += more)
+            {
+                more = NativeFolder.Read(descriptor, to[read..((int)file.Size + 1)]);
+            }
+            if (status.Bytes != file.Size || read != file.Size)
+            {
+                throw new DeliveryChangedException(file.Name, $"it had {file.Size} bytes when it was listed and has {(status.Bytes != file.Size ? $"{status.Bytes}" : read < file.Size ? $"{read}" : "more")} now");
+            }
+        }
+        finally
+        {
+            NativeFolder.Close(descriptor);
+        }
     }
 
     /// <inheritdoc/>

@@ -52,11 +52,51 @@ internal sealed partial class NativeFolder : IDisposable
         return null;
     }
 
+    /// <summary>
+    /// Opens a regular file below this folder for reading, by its path and in one call (openat2(2), Linux 5.6): no link is followed on the way,
+    /// and it cannot lead out of this folder. Null where there is no such file, or where it is something else.
+    /// </summary>
+    /// <exception cref="PlatformNotSupportedException">This system has no such call, or forbids it: the path must be walked.</exception>
+    public (int Descriptor, NativeStatus Status)? OpenBelow(string path)
+    {
+        Span<byte> terminated = stackalloc byte[512];
+        int length = System.Text.Encoding.UTF8.GetByteCount(path) + 1;
+        terminated = length <= terminated.Length ? terminated : new byte[length];
+        terminated[System.Text.Encoding.UTF8.GetBytes(path, terminated)] = 0;
+        // struct open_how: flags, mode, resolve.
+        ReadOnlySpan<ulong> how = [(uint)(ReadOnly | CloseOnExec | NoFollow | NonBlocking), 0, ResolveBeneath | ResolveNoSymlinks];
+        int descriptor = (int)SystemCall(OpenAt2, Descriptor, terminated, how, how.Length * sizeof(ulong));
+        if (descriptor < 0)
+        {
+            return Marshal.GetLastPInvokeError() is NotImplemented or NotPermitted
+                ? throw new PlatformNotSupportedException("openat2")
+                : Missing<(int, NativeStatus)?>(path);
+        }
+        if (StatusOf(descriptor) is { IsFile: true } status)
+        {
+            return (descriptor, status);
+        }
+        Close(descriptor);
+        return null;
+    }
+
+    /// <summary>Reads what is there, up to so many bytes. Of a regular file, fewer than that means its end.</summary>
+    public static int Read(int descriptor, Span<byte> to)
+    {
+        nint read = ReadDescriptor(descriptor, to, to.Length);
+        return read >= 0 ? (int)read : throw Failure("an open file");
+    }
+
+    /// <summary>Closes what <see cref="OpenBelow"/> opened.</summary>
+    public static void Close(int descriptor) => _ = CloseDescriptor(descriptor);
+
     /// <summary>What an open file is now.</summary>
-    public static NativeStatus StatusOf(SafeFileHandle file)
+    public static NativeStatus StatusOf(SafeFileHandle file) => StatusOf((int)file.DangerousGetHandle());
+
+    private static NativeStatus StatusOf(int descriptor)
     {
         NativeStatus status = default;
-        if (Statx((int)file.DangerousGetHandle(), [0], EmptyPath, BasicStatus, ref status) != 0)
+        if (Statx(descriptor, [0], EmptyPath, BasicStatus, ref status) != 0)
         {
             throw Failure("an open file");
         }
@@ -131,8 +171,13 @@ internal sealed partial class NativeFolder : IDisposable
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
     private const int Sequential = 2;
+    private const int OpenAt2 = 437; // one number on every architecture
+    private const ulong ResolveNoSymlinks = 4;
+    private const ulong ResolveBeneath = 8;
+    private const int NotPermitted = 1; // EPERM: what containers answer for calls that they do not know
     private const int NoSuchFile = 2; // ENOENT
     private const int NotAFolder = 20; // ENOTDIR
+    private const int NotImplemented = 38; // ENOSYS
     private const int TooManyLinks = 40; // ELOOP: a link where none is followed
 
     private static readonly bool Arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64; // has its own numbers for these two
@@ -141,6 +186,15 @@ internal sealed partial class NativeFolder : IDisposable
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     private static partial int OpenAt(int folder, byte[] path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint folder, ReadOnlySpan<byte> path, ReadOnlySpan<ulong> how, nint size);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint ReadDescriptor(int descriptor, Span<byte> to, nint length);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseDescriptor(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int Statx(int folder, byte[] path, int flags, uint mask, ref NativeStatus status);

@@ -83,6 +83,7 @@ public sealed class DirectorySourceTests : SourceContract, IDisposable
             Shell($"cd {Place}/20240102 && {turn}");
 
             await Should.ThrowAsync<DeliveryChangedException>(() => delivery.OpenAsync(file, CancellationToken.None), turn);
+            Should.Throw<DeliveryChangedException>(() => delivery.Read(file, new byte[10], CancellationToken.None), turn);
         }
     }
 

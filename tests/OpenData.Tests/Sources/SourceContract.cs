@@ -121,6 +121,27 @@ public abstract class SourceContract
     }
 
     [ContractFact]
+    public async Task A_small_file_is_read_whole_or_not_at_all()
+    {
+        byte[] bytes = new byte[70_000];
+        new Random(1).NextBytes(bytes);
+        await PutAsync("20240102/a/b/file.xml", bytes);
+        await PutAsync("20240102/empty");
+        await PutAsync("20240102/READY");
+        await using Delivery delivery = await OpenAsync("20240102");
+        byte[] to = new byte[100_000];
+
+        delivery.Read(new DeliveryFile("a/b/file.xml", bytes.Length), to, CancellationToken.None);
+        delivery.Read(new DeliveryFile("empty", 0), to.AsSpan(bytes.Length), CancellationToken.None);
+
+        to.AsSpan(0, bytes.Length).SequenceEqual(bytes).ShouldBeTrue();
+        foreach ((string name, int size) in ((string, int)[])[("a/b/file.xml", bytes.Length + 1), ("a/b/file.xml", bytes.Length - 1), ("empty", 1), ("gone", 0)])
+        {
+            Should.Throw<DeliveryChangedException>(() => delivery.Read(new DeliveryFile(name, size), to, CancellationToken.None)).Name.ShouldBe(name);
+        }
+    }
+
+    [ContractFact]
     public async Task The_authority_file_is_opened_where_there_is_one()
     {
         await PutAsync("20240102/AUTHORITY.csv", "CN,1,A,20240102");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenData.Server.Packaging.Inspection.Xml;
 
 namespace OpenData.Server.Packaging.Inspection;
 
@@ -93,23 +94,23 @@ internal sealed class Inspector
     /// <summary>Adds what was found in an XML file.</summary>
     public void TellXml(XmlInput xml, string name)
     {
-        if (xml.InvalidAt is { } invalid)
+        if (xml is { InvalidAt: { } invalid, Encoding: { } encoding })
         {
             _findings.Add(new Finding(
                 Severity.Error,
                 "invalid-encoding",
                 name,
-                string.Create(CultureInfo.InvariantCulture, $"The file '{name}' is not valid {xml.EncodingName}, first at byte {invalid:N0}; {(xml.EncodingName == "utf-8" ? "where no encoding is declared, UTF-8 is expected" : "that is the encoding it declares")}."),
+                string.Create(CultureInfo.InvariantCulture, $"The file '{name}' is not valid {encoding.Name}, first at byte {invalid:N0}; {(encoding.IsDeclared ? "that is the encoding it declares" : "where no encoding is declared, UTF-8 is expected")}."),
                 Place: string.Create(CultureInfo.InvariantCulture, $"byte {invalid}")));
         }
-        if (xml.IsUnknownEncoding)
+        if (xml.Encoding is { IsUnknown: true } unknown)
         {
-            _findings.Add(new Finding(Severity.Warning, "unknown-encoding", name, $"The file '{name}' declares the encoding '{xml.EncodingName}', which nobody knows here; its characters were not checked."));
+            _findings.Add(new Finding(Severity.Warning, "unknown-encoding", name, $"The file '{name}' declares the encoding '{unknown.Name}', which nobody knows here; its characters were not checked."));
         }
         foreach (XmlFault fault in xml.Checker.Faults)
         {
             string place = string.Create(CultureInfo.InvariantCulture, $"line {fault.Line}, byte {fault.Column}");
-            bool isBroken = fault.Code == "malformed-xml";
+            bool isBroken = fault.Code == XmlFault.Malformed;
             _findings.Add(new Finding(
                 isBroken ? Severity.Error : Severity.Warning,
                 fault.Code,
@@ -121,7 +122,7 @@ internal sealed class Inspector
         {
             _findings.Add(new Finding(
                 Severity.Error,
-                "malformed-xml",
+                XmlFault.Malformed,
                 name,
                 string.Create(CultureInfo.InvariantCulture, $"The file '{name}' has {xml.Checker.FaultCount - xml.Checker.Faults.Count:N0} more documents that are not well-formed XML.")));
         }

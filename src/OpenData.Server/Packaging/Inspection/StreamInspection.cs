@@ -1,3 +1,5 @@
+using OpenData.Server.Packaging.Inspection.Xml;
+
 namespace OpenData.Server.Packaging.Inspection;
 
 /// <summary>

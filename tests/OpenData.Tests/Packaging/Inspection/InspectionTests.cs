@@ -6,8 +6,9 @@ using System.Text.Json;
 using OpenData.Format;
 using OpenData.Server.Packaging;
 using OpenData.Server.Packaging.Inspection;
+using OpenData.Server.Packaging.Inspection.Xml;
 
-namespace OpenData.Tests.Packaging;
+namespace OpenData.Tests.Packaging.Inspection;
 
 /// <summary>What a curator is told of an edition whose files are broken, odd or hostile; and that nothing of it changes what is packaged.</summary>
 public sealed class InspectionTests
