@@ -51,7 +51,7 @@ public abstract class SqlDatabase : IAsyncDisposable
         await using DbTransaction transaction = await BeginWriteAsync(connection, stop);
         T result = await work(transaction);
         // Once the commit is asked for its outcome must not be lost to a cancellation: the answer says what is true.
-        await transaction.CommitAsync(CancellationToken.None);
+        await CommitAsync(transaction);
         return result;
     }
 
@@ -81,6 +81,9 @@ public abstract class SqlDatabase : IAsyncDisposable
             throw new DatabaseUnavailableException(Place, Why(e), e);
         }
     }
+
+    /// <summary>The moment at which what a transaction wrote becomes true: here tests let processes die.</summary>
+    internal virtual Task CommitAsync(DbTransaction transaction) => transaction.CommitAsync(CancellationToken.None);
 
     /// <summary>What an error means, and what to look at.</summary>
     private protected abstract string Why(Exception e);

@@ -8,7 +8,13 @@ namespace OpenData.Server.Releases;
 
 /// <summary>
 /// Removes blobs that no release names: what killed runs, rejected editions and needless packages left behind. Only what is older than a day,
-/// and nothing of an edition that is running or held. It works under the edition's lock, so a publishing never meets it half-way.
+/// and nothing of an edition that is running or held. For each release:
+/// <list type="number">
+/// <item>List what is stored of it; nothing is done for one that has nothing old which no release names.</item>
+/// <item>Take the edition's lock: from here on no run begins or publishes. Leave it alone if it is running or held.</item>
+/// <item>Look again at what the database names, and at how old the blobs are now: runs may have come and gone since the list was made.</item>
+/// <item>Remove, one by one. A process that is killed here leaves fewer blobs that nobody names; the next sweep removes the rest.</item>
+/// </list>
 /// </summary>
 public sealed partial class Sweep(SqlDatabase database, BlobStore store, EditionStates editions, TimeProvider time, ILogger<Sweep> log)
 {
@@ -64,6 +70,7 @@ public sealed partial class Sweep(SqlDatabase database, BlobStore store, Edition
             return [];
         }
         await RemoveNamedAsync(connection, transaction, release, folder);
+        await RemoveRenewedAsync(release, young, folder, stop);
         foreach (BlobInfo blob in folder)
         {
             LogSwept(blob.Key, blob.Bytes, dryRun ? "would be removed" : "removed");
@@ -73,6 +80,20 @@ public sealed partial class Sweep(SqlDatabase database, BlobStore store, Edition
             }
         }
         return folder;
+    }
+
+    /// <summary>A run that ended between the listing and the lock may have written a blob once more: it is young now.</summary>
+    private async Task RemoveRenewedAsync(ReleaseId release, DateTimeOffset young, List<BlobInfo> folder, CancellationToken stop)
+    {
+        HashSet<BlobKey> old = [];
+        await foreach (BlobInfo blob in store.ListAsync(BlobKey.Prefix(release), stop))
+        {
+            if (blob.ModifiedAt <= young)
+            {
+                old.Add(blob.Key);
+            }
+        }
+        folder.RemoveAll(blob => !old.Contains(blob.Key));
     }
 
     private static async Task RemoveNamedAsync(DbConnection connection, DbTransaction? transaction, ReleaseId release, List<BlobInfo> folder)

@@ -9,7 +9,15 @@ namespace OpenData.Server.Scheduling;
 
 /// <summary>
 /// The pipeline, whole: what came → plan → archives → judge → publish or hold. It may be killed at any instruction: until the last step nothing
-/// is visible, and the next run does it again to the same bytes.
+/// is visible, and the next run does it again to the same bytes. The steps that leave something behind, in the order in which tests let it die:
+/// <list type="number">
+/// <item>The edition is on record as running; nothing of it is swept from here on.</item>
+/// <item>The listing of the delivery is on record.</item>
+/// <item>Volumes, their indexes, findings and changes are stored, each committed whole or not at all.</item>
+/// <item>Barrier: all of them are read back (<see cref="ReleasePublisher"/>, from here on).</item>
+/// <item>Under the locks of lease and edition, manifest, checksums and signature are stored and read back.</item>
+/// <item>One commit: the release is visible and in the feed, the one before it superseded.</item>
+/// </list>
 /// </summary>
 public sealed class PackageDataset(
     SourceFactory sources,

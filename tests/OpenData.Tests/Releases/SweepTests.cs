@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using OpenData.Format;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
+using OpenData.Server.Storage;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Releases;
@@ -37,6 +39,86 @@ public sealed class SweepTests
         found.ShouldBe(removed.Length);
         (await house.Node.Editions.FindAsync(Code, Unknown.Edition, CancellationToken.None)).ShouldBeNull("a sweep takes nothing up");
         (await house.Node.Holds.ApproveAsync(ReleaseHouse.Dataset(Code), Held.Edition, CancellationToken.None))!.Outcome.ShouldBe(PublicationOutcome.Published);
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task What_a_run_writes_again_between_the_listing_and_the_removal_stays(DatabaseKind kind)
+    {
+        Func<ReleaseHouse, Task<bool>>[] runs =
+        [
+            async house =>
+            {
+                await RunAsync(house);
+                await house.Node.Editions.FailAsync(Code, Killed.Edition, "The disk is full.", CancellationToken.None);
+                return true; // nobody names it, but it is not a day old
+            },
+            async house =>
+            {
+                await RunAsync(house);
+                return true; // it is still running
+            },
+            async house =>
+            {
+                (await house.Node.PublishAsync(await RunAsync(house))).Outcome.ShouldBe(PublicationOutcome.Published);
+                return true;
+            },
+            _ => Task.FromResult(false), // nothing happens, and so it goes
+        ];
+        foreach (Func<ReleaseHouse, Task<bool>> run in runs)
+        {
+            await using ReleaseHouse house = await ReleaseHouse.CreateAsync(kind);
+            await house.Node.PublishAsync(await house.PackAsync(Public, bytes: 1000));
+            await house.PackAsync(Killed, bytes: 1000);
+            Backdate(house);
+            bool stays = false;
+            HookedStore store = new(house.Store, async () => stays = await run(house));
+
+            IReadOnlyList<BlobInfo> removed = await new ReleaseNode(house.Sql, store, TimeProvider.System).Sweep.RunAsync(dryRun: false, CancellationToken.None);
+
+            removed.Count.ShouldBe(stays ? 0 : 2);
+            File.Exists(house.PathOf(Killed, Killed.ArchiveName(1))).ShouldBe(stays);
+            File.Exists(house.PathOf(Public, Public.ArchiveName(1))).ShouldBeTrue();
+        }
+
+        static async Task<Package> RunAsync(ReleaseHouse house)
+        {
+            await house.Node.Editions.BeginAsync(Code, Killed.Edition, DateTimeOffset.UnixEpoch, CancellationToken.None);
+            return await house.PackAsync(Killed, seed: 2, bytes: 1000);
+        }
+    }
+
+    private static void Backdate(ReleaseHouse house)
+    {
+        foreach (string path in Files(house))
+        {
+            File.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime - TwoDays);
+        }
+    }
+
+    /// <summary>Something happens right after everything was listed.</summary>
+    private sealed class HookedStore(BlobStore inner, Func<Task> listed) : BlobStore
+    {
+        public override string Place => inner.Place;
+
+        public override Task ProbeAsync(CancellationToken stop) => inner.ProbeAsync(stop);
+
+        public override Task<BlobWriter> CreateAsync(BlobKey key, CancellationToken stop) => inner.CreateAsync(key, stop);
+
+        public override Task<BlobReader?> OpenAsync(BlobKey key, CancellationToken stop) => inner.OpenAsync(key, stop);
+
+        public override async IAsyncEnumerable<BlobInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken stop)
+        {
+            await foreach (BlobInfo blob in inner.ListAsync(prefix, stop))
+            {
+                yield return blob;
+            }
+            if (prefix == BlobKey.Root)
+            {
+                await listed();
+            }
+        }
+
+        public override Task DeleteAsync(BlobKey key, CancellationToken stop) => inner.DeleteAsync(key, stop);
     }
 
     private static async Task FillAsync(ReleaseHouse house)

@@ -105,6 +105,16 @@ public sealed class FaultyProxy : IAsyncDisposable
             return;
         }
         (string answer, byte[] rest) = await ReadHeadAsync(target);
+        if (fault is { LoseAnswer: true })
+        {
+            // Not silence: the framework's client would ask again by itself, and nobody would feel anything.
+            await client.WriteAsync("HTTP/1.1 500 Fault\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), stop.Token);
+            return;
+        }
+        if (fault is { ETag: { } etag })
+        {
+            answer = string.Join("\r\n", answer.Split("\r\n").Select(line => line.StartsWith("ETag:", StringComparison.OrdinalIgnoreCase) ? $"ETag: \"{etag}\"" : line));
+        }
         await client.WriteAsync(Encoding.Latin1.GetBytes(answer.Replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", StringComparison.Ordinal)), stop.Token);
         long pass = fault?.BreakAfter ?? fault?.StallAfter ?? long.MaxValue;
         await client.WriteAsync(rest.AsMemory(0, (int)Math.Min(rest.Length, pass)), stop.Token);
@@ -172,7 +182,9 @@ public sealed class FaultyProxy : IAsyncDisposable
 /// <param name="Status">Answer this status without asking the server.</param>
 /// <param name="BreakAfter">Close the connection after so many bytes of the response's body.</param>
 /// <param name="StallAfter">Send nothing more after so many bytes of the response's body.</param>
-public sealed record Fault(int? Status = null, long? BreakAfter = null, long? StallAfter = null);
+/// <param name="LoseAnswer">Let the server carry the request out, and answer 500 all the same.</param>
+/// <param name="ETag">Give the response this entity tag.</param>
+public sealed record Fault(int? Status = null, long? BreakAfter = null, long? StallAfter = null, bool LoseAnswer = false, string? ETag = null);
 
 /// <summary>The head of a request.</summary>
 public sealed record ProxiedRequest(string Method, string Target, IReadOnlyList<string> Headers)
