@@ -23,6 +23,12 @@ internal static class Program
             case ["paced-server", .. var settings]:
                 await PacedServer.RunAsync(settings);
                 return 0;
+            case ["accounts", var data, var catalog, var count, var keys, .. var tiers]:
+                return await BenchmarkAccounts.MakeAsync(
+                    data, catalog, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture), int.Parse(keys, System.Globalization.CultureInfo.InvariantCulture), tiers);
+            case ["bandwidth-report", var file, var order]:
+                BandwidthReport.Write(file, order.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+                return 0;
             default:
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
                 return 0;
