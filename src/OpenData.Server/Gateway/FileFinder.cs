@@ -8,7 +8,7 @@ using OpenData.Server.Storage;
 namespace OpenData.Server.Gateway;
 
 /// <summary>Finds what an address names. Addresses are looked up, never put together to paths.</summary>
-public sealed class FileFinder(ReleaseQueries releases, ICurrentCatalog catalog, OpenContents contents, EntryIndexes indexes)
+public sealed class FileFinder(ReleaseQueries releases, KnownArchives archives, ICurrentCatalog catalog, OpenContents contents, EntryIndexes indexes)
 {
     private const string ArchiveSuffix = ".zip";
 
@@ -37,7 +37,7 @@ public sealed class FileFinder(ReleaseQueries releases, ICurrentCatalog catalog,
         {
             return (null, Problems.Quarantined(name));
         }
-        PackagedArchive? archive = file.Archive ? await releases.ArchiveAsync(release, name, stop) : null;
+        PackagedArchive? archive = file.Archive ? await archives.FindAsync(release, name, stop) : null;
         return (new FoundFile(file, dataset, archive), null);
     }
 

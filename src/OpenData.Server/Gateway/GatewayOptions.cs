@@ -20,6 +20,12 @@ public sealed record GatewayOptions
     /// <summary>How long an archive in which a wrong byte was found is refused before it is looked at again, 1 s to 1 day; default 10 min.</summary>
     public TimeSpan Quarantine { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// For how long a block that was compared with its checksum counts as good, 1 min to 365 days; default 30 days. After it, each is compared again
+    /// before it is next sent.
+    /// </summary>
+    public TimeSpan RecheckInterval { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>Memory for the indexes of the archives that single entries were taken from, 0 B to 16 GiB; default <c>64 MiB</c>. An entry takes about 100 bytes.</summary>
     public string EntryIndexes { get; init; } = "64 MiB";
 
@@ -32,8 +38,8 @@ public sealed record GatewayOptions
     /// <summary>Connections of one client (IPv4 address or IPv6 /64 network) at a time, 1 to 1,000,000; default 256.</summary>
     public int MaxConnectionsPerClient { get; init; } = 256;
 
-    /// <summary>Serves plain requests for local files beside Kestrel's HTTP layer, straight from the page cache (sendfile); Linux without TLS only. Default false.</summary>
-    public bool FastLane { get; init; }
+    /// <summary>Serves plain requests for local files beside Kestrel's HTTP layer, straight from the page cache (sendfile); Linux without TLS only. Default true.</summary>
+    public bool FastLane { get; init; } = true;
 
     /// <summary>
     /// Load balancers and proxies whose word about the client's address is taken: addresses or networks such as <c>10.1.0.0/16</c>. Default: none. Without it a
@@ -67,6 +73,10 @@ public sealed record GatewayOptions
         if (Quarantine < TimeSpan.FromSeconds(1) || Quarantine > TimeSpan.FromDays(1))
         {
             yield return $"{Section}:Quarantine is {Quarantine}; it must be between 00:00:01 and 1.00:00:00.";
+        }
+        if (RecheckInterval < TimeSpan.FromMinutes(1) || RecheckInterval > TimeSpan.FromDays(365))
+        {
+            yield return $"{Section}:RecheckInterval is {RecheckInterval}; it must be between 00:01:00 and 365.00:00:00.";
         }
         if (!ByteCount.TryParse(EntryIndexes, out long bytes) || bytes > 16L << 30)
         {

@@ -27,6 +27,7 @@ public static class GatewayServices
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<OpenContents>();
         services.AddSingleton<EntryIndexes>();
+        services.AddSingleton<KnownArchives>();
         services.AddSingleton<FileFinder>();
         services.AddSingleton<RunningDownloads>();
         services.AddSingleton<DownloadJournal>();
@@ -98,17 +99,24 @@ public static class GatewayServices
         // A bare LF ends no line (RFC 9112, 2.2 leaves it open): what reads it otherwise could be made to see two requests in one.
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         // Grants are handed out on the pacer's thread and go straight into send(2): a hop to the pool would cost more than both.
-        services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true);
+        services.Configure<SocketTransportOptions>(transport =>
+        {
+            transport.UnsafePreferInlineScheduling = true;
+            transport.MaxReadBufferSize = KestrelSetup.RequestBuffer; // what a client may pipeline behind a download that it does not read
+        });
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
     }
 
     private sealed class KestrelSetup(IOptions<GatewayOptions> options, TrustedProxies proxies, ConnectionLimits limits, FastLane.FastLane fastLane) : IConfigureOptions<KestrelServerOptions>
     {
+        public const int RequestBuffer = 64 * 1024;
+
         public void Configure(KestrelServerOptions kestrel)
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = options.Value.MaxConnections;
             kestrel.Limits.MaxResponseBufferSize = 16 * 1024; // what a client that stops reading holds, beside its socket's buffers
+            kestrel.Limits.MaxRequestBufferSize = RequestBuffer;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
             kestrel.Limits.Http2.MaxStreamsPerConnection = 100;
             kestrel.ConfigureEndpointDefaults(listen =>

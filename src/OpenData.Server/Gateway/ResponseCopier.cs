@@ -31,9 +31,10 @@ public readonly record struct CopyResult(CopyEnd End, long Bytes, CancelReason R
 /// <summary>
 /// Sends a body at the pace of its account. For each chunk:
 /// <list type="number">
-/// <item>Read ahead, straight into the connection's own buffer: what is not in memory is read on a pool thread, before anything is granted.</item>
+/// <item>Have the bytes ready: what is not in memory is read on a pool thread, before anything is granted.</item>
 /// <item>Wait for a grant. From here on this runs on the pacer's thread, which must not wait: the bytes are there.</item>
-/// <item>Send as many as were granted, and wait until the client has taken them: a slow client asks for less.</item>
+/// <item>Only now take a buffer of the connection: read as many as were granted into it, send them, and wait until the client has taken them: a
+/// slow client asks for less, and one that waits for its turn holds nothing.</item>
 /// </list>
 /// Whoever calls must break the connection off unless the result is <see cref="CopyEnd.Complete"/>, so that no client takes a part for the whole.
 /// </summary>
@@ -105,17 +106,15 @@ public static class ResponseCopier
             while (length > 0)
             {
                 // 1
-                Memory<byte> buffer = output.GetMemory(paced.Chunk);
-                buffer = buffer[..(int)Math.Min(Math.Min(buffer.Length, paced.Chunk), length)];
-                int read = await source.ReadAsync(buffer, aborted);
-                if (read == 0)
+                int ready = await source.PrepareAsync((int)Math.Min(paced.Chunk, length), aborted);
+                if (ready == 0)
                 {
                     throw new InvalidDataException($"The content ended {length} bytes early.");
                 }
                 // 2
-                int granted = await paced.GrantAsync(read, aborted);
+                int granted = await paced.GrantAsync(ready, aborted);
                 // 3
-                source.Use(buffer.Span[..read], granted);
+                await source.ReadAsync(output.GetMemory(granted)[..granted], aborted);
                 output.Advance(granted);
                 await FlushAsync(granted);
                 length -= granted;

@@ -5,7 +5,7 @@
  * Bytes are counted for each stream and each 100 ms of this process's own clock, and judged at the end.
  *
  *   load -p PORT [-u PATH]... [-e RATE]... [-a ACCOUNTS] [-n STREAMS of each] [-b | -k KEYS [-K KEYS of each] [-A ADDRESSES]] [-z SLOW:BYTES] [-2]
- *        [-W REQUESTS] [-o CONNECTIONS a second] [-w WARM_SECONDS] [-s SECONDS] [-S STALLED] [-q MILLISECONDS] [-x SECOND:RATE:COMMAND] [-P SERVER_PID,...]
+ *        [-W REQUESTS] [-o CONNECTIONS a second] [-w WARM_SECONDS] [-s SECONDS] [-S STALLED] [-q MILLISECONDS] [-i MICROSECONDS] [-x SECOND:RATE:COMMAND] [-P SERVER_PID,...]
  *
  *   -k  a file with one API key a line; account i sends line i as a bearer token. Without it, account i sends "account-i".
  *   -K  each account has so many keys, lines i*K and on; its streams use them in turn.
@@ -15,6 +15,8 @@
  *   -u  given several times: account i asks for the i-th of them, round and round; -e likewise.
  *   -e  the bytes a second that an account is promised; results are then relative to it.
  *   -b  account i comes from an address of its own, 127.1.x.y: clients without an account are told apart by it, and no token is sent.
+ *   -i  pauses so many microseconds after each round of reading, 1000 by default: a client across a network does not wake at each packet, and on
+ *       loopback each waking of this process would be counted as the server's work, against whoever sends in small pieces.
  *   -W  before anything is counted, so many requests for 8 KB: what a fresh server compiles and allocates once is no client's memory.
  *   -o  opens so many connections a second instead of all at once; -w counts from the first.
  *   -S  with -b: so many further clients, each from an address of its own, that ask and then read nothing. After the measured time the program
@@ -75,7 +77,7 @@ struct probe {
 static int port = 8080, accounts = 1, streams_each = 1, slow, http2, own_addresses;
 static double slow_rate, warm_time = 2, run_time = 10, expected[KINDS];
 static const char *paths[KINDS];
-static int path_count, expected_count;
+static int path_count, expected_count, pause_us = 1000;
 static char **keys;
 static int key_count, keys_each = 1, addresses_each, warming, stalled_count, opened;
 static double opening_rate, probe_every, change_at = -1, change_rate, change_began, change_done;
@@ -632,11 +634,12 @@ static void read_keys(const char *name)
 
 static void read_arguments(int count, char **arguments)
 {
-    for (int o; (o = getopt(count, arguments, "p:u:a:n:k:K:A:z:2bW:o:w:s:S:q:x:P:e:")) != -1;) {
+    for (int o; (o = getopt(count, arguments, "p:u:a:n:k:K:A:z:2bW:o:w:s:S:q:x:P:e:i:")) != -1;) {
         switch (o) {
         case 'p': port = atoi(optarg); break;
         case 'u': if (path_count < KINDS) paths[path_count++] = optarg; break;
         case 'b': own_addresses = 1; break;
+        case 'i': pause_us = atoi(optarg); break;
         case 'a': accounts = atoi(optarg); break;
         case 'n': streams_each = atoi(optarg); break;
         case 'k': read_keys(optarg); break;
@@ -694,6 +697,8 @@ static void poll_once(int milliseconds)
         else
             receive(what, 4 << 20);
     }
+    if (pause_us > 0)
+        usleep((useconds_t)pause_us);
 }
 
 static void change_rate_if_due(double t)

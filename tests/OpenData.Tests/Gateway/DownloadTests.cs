@@ -9,11 +9,17 @@ using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Gateway;
 
-public sealed class DownloadTests : IAsyncLifetime
+/// <summary>Downloads as clients see them, by sendfile where that is possible.</summary>
+public sealed class FastLaneDownloadTests() : DownloadTests(fastLane: true);
+
+/// <summary>The same through Kestrel's HTTP layer alone.</summary>
+public sealed class KestrelDownloadTests() : DownloadTests(fastLane: false);
+
+public abstract class DownloadTests(bool fastLane) : IAsyncLifetime
 {
     private GatewayHost _host = null!;
 
-    public async Task InitializeAsync() => _host = await GatewayHost.StartAsync();
+    public async Task InitializeAsync() => _host = await GatewayHost.StartAsync(("OpenData:Gateway:FastLane", fastLane ? "true" : "false"));
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 

@@ -7,10 +7,12 @@ namespace OpenData.Tests.Gateway;
 
 public sealed class SlowReaderTests
 {
-    [Fact]
-    public async Task Clients_that_take_nothing_are_dropped_and_the_others_keep_going()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Clients_that_take_nothing_are_dropped_and_the_others_keep_going(bool fast)
     {
-        await using GatewayHost host = await GatewayHost.StartAsync(("OpenData:Bandwidth:IdleTimeout", "00:00:02"));
+        await using GatewayHost host = await GatewayHost.StartAsync(("OpenData:Gateway:FastLane", fast ? "true" : "false"), ("OpenData:Bandwidth:IdleTimeout", "00:00:02"));
         (string path, byte[] archive) = await host.PublishRandomAsync(40_000_000);
         (_, string key) = await host.AccountAsync("anna");
         List<Socket> stalled = [];

@@ -2,7 +2,7 @@ using OpenData.Server.Gateway.Http;
 
 namespace OpenData.Server.Gateway.Content;
 
-/// <summary>The first range of a response, opened and its first block judged before the head is sent.</summary>
+/// <summary>The first range of a response, opened and its first bytes judged before the head is sent.</summary>
 internal sealed class AheadSource : IAsyncDisposable
 {
     private readonly Func<ByteRange, CancellationToken, Task<ContentSource>> _open;
@@ -14,16 +14,17 @@ internal sealed class AheadSource : IAsyncDisposable
         _first = first;
     }
 
-    /// <summary>Opens the range and reads a byte of it, which stays to be read.</summary>
+    /// <summary>As many bytes as a first grant may have.</summary>
+    private const int First = 16 * 1024;
+
+    /// <summary>Opens the range and makes its first bytes ready.</summary>
     /// <exception cref="CorruptContentException">It is not what was published.</exception>
     public static async Task<AheadSource> OpenAsync(Func<ByteRange, CancellationToken, Task<ContentSource>> open, ByteRange range, CancellationToken stop)
     {
         ContentSource source = await open(range, stop);
         try
         {
-            byte[] first = new byte[1];
-            int read = await source.ReadAsync(first, stop);
-            source.Use(first.AsSpan(0, read), 0);
+            await source.PrepareAsync((int)Math.Min(First, range.Length), stop);
             return new AheadSource(open, source);
         }
         catch

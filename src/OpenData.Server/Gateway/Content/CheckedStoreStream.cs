@@ -15,18 +15,20 @@ internal sealed class CheckedStoreStream : Stream
     private readonly BlockChecks _checks;
     private readonly OpenContent _content;
     private readonly ByteRange _range;
+    private readonly long _end;
     private readonly XxHash128 _hash = new();
     private long _position;
     private bool _hashing;
 
-    private CheckedStoreStream(Stream inner, OpenContent content, ByteRange range, long start)
+    private CheckedStoreStream(Stream inner, OpenContent content, ByteRange range, long start, long end)
     {
         _inner = inner;
         _content = content;
         _checks = content.Checks;
         _range = range;
         _position = start;
-        _hashing = !_checks.IsChecked(start / BlockChecks.BlockLength);
+        _end = end;
+        _hashing = IsWholeAndUnchecked(start / BlockChecks.BlockLength);
     }
 
     public override bool CanRead => true;
@@ -51,7 +53,7 @@ internal sealed class CheckedStoreStream : Stream
         long lastBlock = (range.End - 1) / BlockChecks.BlockLength;
         long start = checks.IsChecked(firstBlock) ? range.Offset : firstBlock * BlockChecks.BlockLength;
         long end = checks.IsChecked(lastBlock) ? range.End : checks.EndOf(lastBlock);
-        CheckedStoreStream stream = new(await reader.ReadAsync(start, end - start, stop), content, range, start);
+        CheckedStoreStream stream = new(await reader.ReadAsync(start, end - start, stop), content, range, start, end);
         await stream.SkipAsync(range.Offset - start, stop);
         return stream;
     }
@@ -93,6 +95,10 @@ internal sealed class CheckedStoreStream : Stream
         base.Dispose(disposing);
     }
 
+    /// <summary>A check may be forgotten at any moment; a block of which not all is read here cannot be judged here.</summary>
+    private bool IsWholeAndUnchecked(long block) =>
+        _position <= block * BlockChecks.BlockLength && _end >= _checks.EndOf(block) && !_checks.IsChecked(block);
+
     /// <summary>Reads the next bytes of one block, and judges the block when they are its last.</summary>
     private async ValueTask<int> TakeAsync(Memory<byte> buffer, CancellationToken stop)
     {
@@ -118,7 +124,7 @@ internal sealed class CheckedStoreStream : Stream
             {
                 _content.Check(block, _hash);
             }
-            _hashing = blockEnd < _content.Bytes && !_checks.IsChecked(block + 1);
+            _hashing = blockEnd < _end && IsWholeAndUnchecked(block + 1);
         }
         return read;
     }

@@ -2,37 +2,41 @@ using OpenData.Server.Gateway.Http;
 
 namespace OpenData.Server.Gateway.Content;
 
-/// <summary>Ranges of a local file: read where they are in memory already, on a pool thread where they are not, each block checked before its first use.</summary>
+/// <summary>A range of a local file: read from memory; what is not there yet, or not checked yet, is fetched on a pool thread.</summary>
 internal sealed class FileContentSource(OpenContent content, ByteRange range) : ContentSource
 {
     private long _position = range.Offset;
 
-    public override ValueTask<int> ReadAsync(Memory<byte> target, CancellationToken stop)
+    public override ValueTask<int> PrepareAsync(int most, CancellationToken stop)
     {
-        int wanted = (int)Math.Min(target.Length, range.End - _position);
-        if (wanted == 0)
+        int length = (int)Math.Min(most, range.End - _position);
+        if (length == 0)
         {
             return new ValueTask<int>(0);
         }
-        target = target[..wanted];
-        if (content.AreChecked(_position, wanted))
-        {
-            int read = PageCache.Read(content.File!, target.Span, _position);
-            if (read > 0)
-            {
-                return new ValueTask<int>(read);
-            }
-        }
-        return new ValueTask<int>(Task.Run(() => ReadWaitingAsync(target), stop));
+        ValueTask ready = content.HaveAtHandAsync(_position, length, stop);
+        return ready.IsCompletedSuccessfully ? new ValueTask<int>(length) : WaitAsync(ready, length);
     }
 
-    public override void Use(ReadOnlySpan<byte> read, int used) => _position += used;
-
-    private async Task<int> ReadWaitingAsync(Memory<byte> target)
+    public override ValueTask ReadAsync(Memory<byte> target, CancellationToken stop)
     {
-        await content.HaveBlocksAsync(_position, target.Length);
-        PageCache.Prefetch(content.File!, _position, BlockChecks.BlockLength);
-        int read = RandomAccess.Read(content.File!, target.Span, _position);
-        return read > 0 ? read : throw content.TooShort(_position);
+        long position = _position;
+        _position += target.Length;
+        for (int read; !target.IsEmpty; target = target[read..], position += read)
+        {
+            read = PageCache.Read(content.File!, target.Span, position);
+            if (read == 0)
+            {
+                Memory<byte> rest = target;
+                return new ValueTask(Task.Run(() => content.ReadWaiting(rest.Span, position), stop)); // the kernel dropped it in this very moment
+            }
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    private static async ValueTask<int> WaitAsync(ValueTask ready, int length)
+    {
+        await ready;
+        return length;
     }
 }

@@ -16,15 +16,22 @@ public sealed class OpenContent
     private readonly StoredContent _stored;
     private readonly BlobReader _reader;
     private readonly Action<CorruptContentException> _onCorrupt;
+    private readonly Residency _residency;
     private readonly Lock _lock = new();
     private Task? _wholeCheck;
 
-    internal OpenContent(StoredContent stored, BlobReader reader, Action<CorruptContentException> onCorrupt)
+    /// <param name="stored">What its bytes must be.</param>
+    /// <param name="reader">Where they are.</param>
+    /// <param name="recheck">For how long a check counts.</param>
+    /// <param name="time">The clock of that.</param>
+    /// <param name="onCorrupt">Told of every wrong byte.</param>
+    internal OpenContent(StoredContent stored, BlobReader reader, TimeSpan recheck, TimeProvider time, Action<CorruptContentException> onCorrupt)
     {
         _stored = stored;
         _reader = reader;
         _onCorrupt = onCorrupt;
-        Checks = new BlockChecks(stored);
+        Checks = new BlockChecks(stored, recheck, time);
+        _residency = new Residency(stored.Bytes, time);
         if (reader.Bytes != stored.Bytes)
         {
             throw Corrupt(new CorruptContentException(stored.Key, $"it has {reader.Bytes} bytes instead of {stored.Bytes}"));
@@ -74,7 +81,30 @@ public sealed class OpenContent
 
     internal ValueTask CloseAsync() => _reader.DisposeAsync();
 
-    internal bool AreChecked(long offset, int length)
+    /// <summary>
+    /// Has bytes of a local file checked and in memory, so that they can be sent without waiting. At once where they are; otherwise they are
+    /// fetched on a pool thread.
+    /// </summary>
+    /// <exception cref="CorruptContentException">They are not what was published.</exception>
+    internal ValueTask HaveAtHandAsync(long offset, int length, CancellationToken stop) =>
+        AreChecked(offset, length) && _residency.Holds(File!, offset, length)
+            ? ValueTask.CompletedTask
+            : FetchAsync(offset, length, stop);
+
+    /// <summary>Reads bytes of a local file, waiting for the disk.</summary>
+    internal void ReadWaiting(Span<byte> target, long position)
+    {
+        for (int read; !target.IsEmpty; target = target[read..], position += read)
+        {
+            read = RandomAccess.Read(File!, target, position);
+            if (read == 0)
+            {
+                throw TooShort(position);
+            }
+        }
+    }
+
+    private bool AreChecked(long offset, int length)
     {
         if (!Checks.ByBlock)
         {
@@ -88,6 +118,30 @@ public sealed class OpenContent
             }
         }
         return true;
+    }
+
+    private async ValueTask FetchAsync(long offset, int length, CancellationToken stop)
+    {
+        if (!Checks.ByBlock)
+        {
+            await CheckWholeAsync(stop); // where its time has come again in the middle of a response
+        }
+        await Task.Run(() => ReadInAsync(offset, length), stop);
+    }
+
+    private async Task ReadInAsync(long offset, int length)
+    {
+        await HaveBlocksAsync(offset, length);
+        PageCache.Prefetch(File!, offset, BlockChecks.BlockLength);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            ReadWaiting(buffer.AsSpan(0, length), offset);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Makes sure that a local file has the blocks that a range touches, and has them right; waits for the disk or the store, so not on the pacer's thread.</summary>
@@ -191,7 +245,7 @@ public sealed class OpenContent
         return hash;
     }
 
-    /// <summary>Small files beside the archives are read whole and compared with their digest, once for each opening.</summary>
+    /// <summary>Small files beside the archives are read whole and compared with their digest, once for each opening and interval of checks.</summary>
     private Task CheckWholeAsync(CancellationToken stop)
     {
         if (Checks.IsChecked(0))
@@ -200,8 +254,8 @@ public sealed class OpenContent
         }
         lock (_lock)
         {
-            // Not with the first caller's token: others wait for the same check. One that failed is tried again.
-            if (_wholeCheck is null or { IsFaulted: true })
+            // Not with the first caller's token: others wait for the same check. One that failed, or no longer counts, is made again.
+            if (_wholeCheck is null or { IsCompleted: true })
             {
                 _wholeCheck = Task.Run(CheckWholeAsync, CancellationToken.None);
             }

@@ -150,7 +150,7 @@ public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOption
         }
         try
         {
-            return new OpenContent(stored, reader, Quarantine);
+            return new OpenContent(stored, reader, options.Value.RecheckInterval, time, Quarantine);
         }
         catch
         {

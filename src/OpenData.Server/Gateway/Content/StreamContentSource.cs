@@ -3,58 +3,83 @@ using System.Buffers;
 namespace OpenData.Server.Gateway.Content;
 
 /// <summary>
-/// Bytes of a stream that is read once. What was read and not used up is kept. The stream is always read on a pool thread: it may inflate, or
-/// wait in ways of its own.
+/// Bytes of a stream that is read once, a piece ahead: while one piece waits for its grants, the next one is on its way. The stream is always
+/// read on a pool thread: it may inflate, or wait in ways of its own.
 /// </summary>
 internal sealed class StreamContentSource(Stream stream) : ContentSource
 {
-    private byte[]? _kept;
-    private int _keptLength;
+    /// <summary>No piece is smaller, in bytes: a store is not asked for crumbs.</summary>
+    private const int LeastPiece = 16 * 1024;
 
-    public override ValueTask<int> ReadAsync(Memory<byte> target, CancellationToken stop)
-    {
-        if (_keptLength > 0)
-        {
-            int take = Math.Min(_keptLength, target.Length);
-            _kept.AsSpan(0, take).CopyTo(target.Span);
-            return new ValueTask<int>(take);
-        }
-        return new ValueTask<int>(Task.Run(async () => await stream.ReadAtLeastAsync(target, target.Length, throwOnEndOfStream: false, stop), stop));
-    }
+    private readonly CancellationTokenSource _abandoned = new();
+    private byte[] _piece = [];
+    private int _start;
+    private int _end;
+    private byte[] _next = [];
+    private Task<int>? _reading;
+    private int _asked;
+    private bool _ended;
 
-    public override void Use(ReadOnlySpan<byte> read, int used)
+    public override ValueTask<int> PrepareAsync(int most, CancellationToken stop) =>
+        _start < _end ? new ValueTask<int>(Math.Min(most, _end - _start))
+        : _ended ? new ValueTask<int>(0)
+        : NextAsync(most, stop);
+
+    public override ValueTask ReadAsync(Memory<byte> target, CancellationToken stop)
     {
-        if (_keptLength > 0)
-        {
-            _keptLength -= used;
-            _kept.AsSpan(used, _keptLength).CopyTo(_kept);
-        }
-        else if (used < read.Length)
-        {
-            ReadOnlySpan<byte> rest = read[used..];
-            if (_kept is null || _kept.Length < rest.Length)
-            {
-                Release();
-                _kept = ArrayPool<byte>.Shared.Rent(rest.Length);
-            }
-            rest.CopyTo(_kept);
-            _keptLength = rest.Length;
-        }
+        _piece.AsSpan(_start, target.Length).CopyTo(target.Span);
+        _start += target.Length;
+        return ValueTask.CompletedTask;
     }
 
     public override async ValueTask DisposeAsync()
     {
-        Release();
+        await _abandoned.CancelAsync();
+        if (_reading is not null)
+        {
+            await ((Task)_reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a buffer that is read into cannot be given back
+        }
+        Return(ref _piece);
+        Return(ref _next);
+        _abandoned.Dispose();
         await stream.DisposeAsync();
         await base.DisposeAsync();
     }
 
-    private void Release()
+    private async ValueTask<int> NextAsync(int most, CancellationToken stop)
     {
-        if (_kept is not null)
+        _reading ??= Begin(most);
+        int read = await _reading.WaitAsync(stop);
+        _reading = null;
+        _ended = read < _asked;
+        (_piece, _next) = (_next, _piece);
+        (_start, _end) = (0, read);
+        if (!_ended)
         {
-            ArrayPool<byte>.Shared.Return(_kept);
-            _kept = null;
+            _reading = Begin(most);
         }
+        return Math.Min(most, read);
+    }
+
+    private Task<int> Begin(int most)
+    {
+        int length = Math.Max(most, LeastPiece);
+        if (_next.Length < length)
+        {
+            Return(ref _next);
+            _next = ArrayPool<byte>.Shared.Rent(length);
+        }
+        _asked = length;
+        Memory<byte> target = _next.AsMemory(0, length);
+        return Task.Run(async () => await stream.ReadAtLeastAsync(target, length, throwOnEndOfStream: false, _abandoned.Token), _abandoned.Token);
+    }
+
+    private static void Return(ref byte[] buffer)
+    {
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        buffer = [];
     }
 }

@@ -134,13 +134,10 @@ public sealed class FastLane(
         }
 
         // 1. Who asks.
-        Identification who = callers.Identify(request.Authorization, request.File.IsHead ? "HEAD" : "GET", request.Path, "", address);
+        Identification who = callers.Identify(request.Authorization, request.File.IsHead ? "HEAD" : "GET", request.Path, request.Query, address);
         if (who.Caller is not { } caller)
         {
-            if (request.Authorization is { } authorization)
-            {
-                connection.Features.Set(new RefusedBefore(authorization, who));
-            }
+            connection.Features.Set(new RefusedBefore(request.Authorization, request.Query, who));
             return null;
         }
 

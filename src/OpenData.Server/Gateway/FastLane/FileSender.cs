@@ -26,7 +26,7 @@ internal sealed class FileSender(OpenContent content, Socket socket, Cancellatio
     public async ValueTask PrepareAsync(ByteRange range)
     {
         await using ContentSource source = await content.ReadAsync(range, aborted); // a file without checksums of blocks is checked whole here
-        await HaveAtHandAsync(range.Offset, 1);
+        await content.HaveAtHandAsync(range.Offset, 1, aborted);
     }
 
     /// <summary>Sends head and range. Never throws for what a client, a store or a curator does; unless the result is complete the connection must be broken off.</summary>
@@ -75,7 +75,7 @@ internal sealed class FileSender(OpenContent content, Socket socket, Cancellatio
         {
             // 1
             int chunk = (int)Math.Min(paced.Chunk, range.End - position);
-            await HaveAtHandAsync(position, chunk);
+            await content.HaveAtHandAsync(position, chunk, aborted);
             // 2
             int granted = await paced.GrantAsync(chunk, aborted);
             // 3
@@ -116,29 +116,6 @@ internal sealed class FileSender(OpenContent content, Socket socket, Cancellatio
         {
             int read = RandomAccess.Read(content.File!, buffer.AsSpan(0, Math.Min(length, FewBytes)), position); // made sure of before the grant
             return read > 0 ? await socket.SendAsync(buffer.AsMemory(0, read), SocketFlags.None, stopped) : throw content.TooShort(position);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private ValueTask HaveAtHandAsync(long position, int length) =>
-        content.AreChecked(position, length) && PageCache.Holds(content.File!, position, length)
-            ? ValueTask.CompletedTask
-            : new ValueTask(Task.Run(() => FetchAsync(position, length), aborted));
-
-    private async Task FetchAsync(long position, int length)
-    {
-        await content.HaveBlocksAsync(position, length);
-        PageCache.Prefetch(content.File!, position, BlockChecks.BlockLength);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            if (RandomAccess.Read(content.File!, buffer.AsSpan(0, length), position) == 0)
-            {
-                throw content.TooShort(position);
-            }
         }
         finally
         {

@@ -3,13 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using OpenData.Format;
+using OpenData.Server.Accounts;
 using OpenData.Server.Gateway.Http;
 
 namespace OpenData.Server.Gateway.FastLane;
 
 /// <summary>
-/// Reads the plain case of a request head (RFC 9112) and nothing else: GET or HEAD of <c>/files/CODE/EDITION/rN/NAME</c>, HTTP/1.1, lines that
-/// end in CRLF, fields that are known and each at most once where it matters, no body. It never repairs: what is not exactly so is not a plain
+/// Reads the plain case of a request head (RFC 9112) and nothing else: GET or HEAD of <c>/files/CODE/EDITION/rN/NAME</c>, with no query but
+/// that of a signed link, HTTP/1.1, lines that end in CRLF, fields that are known and each at most once where it matters, no body. It never repairs: what is not exactly so is not a plain
 /// request, and Kestrel says what is wrong with it. So the two cannot be made to see different requests in the same bytes.
 /// </summary>
 internal static class PlainRequestParser
@@ -22,6 +23,9 @@ internal static class PlainRequestParser
 
     private static readonly SearchValues<byte> s_pathBytes =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%"u8);
+
+    private static readonly SearchValues<byte> s_queryBytes =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=&"u8);
 
     // A registered name or an IPv4 address with a port; rarer forms of a host are Kestrel's to judge.
     private static readonly SearchValues<byte> s_hostBytes =
@@ -41,14 +45,14 @@ internal static class PlainRequestParser
         }
         ReadOnlySpan<byte> lines = within[..(end + 2)];
         if (!TryTakeLine(ref lines, out ReadOnlySpan<byte> first)
-            || !TryParseRequestLine(first, out bool isHead, out ReleaseId release, out string? name)
+            || !TryParseRequestLine(first, out bool isHead, out ReleaseId release, out string? name, out string? query)
             || !TryParseFields(lines, out Fields fields))
         {
             return false;
         }
         FileRequest file = new(isHead, fields.Range, fields.IfRange, fields.IfMatch, fields.IfNoneMatch, fields.IfModifiedSince, fields.IfUnmodifiedSince);
         string path = $"/files/{release.Dataset}/{release.Edition}/{release.RevisionName}/{name}";
-        request = new PlainRequest(release, name, path, fields.Host!, fields.Authorization, file, fields.Connection is null || IsKeepAlive(fields.Connection), end + 4);
+        request = new PlainRequest(release, name, path, query, fields.Host!, fields.Authorization, file, fields.Connection is null || IsKeepAlive(fields.Connection), end + 4);
         return true;
     }
 
@@ -71,10 +75,12 @@ internal static class PlainRequestParser
     }
 
     /// <summary>RFC 9112, 3: method, target in origin form, version, with one space between them.</summary>
-    private static bool TryParseRequestLine(ReadOnlySpan<byte> line, out bool isHead, out ReleaseId release, [NotNullWhen(true)] out string? name)
+    private static bool TryParseRequestLine(
+        ReadOnlySpan<byte> line, out bool isHead, out ReleaseId release, [NotNullWhen(true)] out string? name, [NotNullWhen(true)] out string? query)
     {
         release = default;
         name = null;
+        query = null;
         isHead = line.StartsWith("HEAD "u8);
         if (!isHead && !line.StartsWith("GET "u8))
         {
@@ -86,6 +92,12 @@ internal static class PlainRequestParser
             return false;
         }
         ReadOnlySpan<byte> target = rest[..^" HTTP/1.1"u8.Length];
+        int mark = target.IndexOf((byte)'?');
+        if (!TryParseQuery(mark < 0 ? default : target[mark..], out query))
+        {
+            return false;
+        }
+        target = mark < 0 ? target : target[..mark];
         if (!target.StartsWith("/files/"u8) || target.ContainsAnyExcept(s_pathBytes))
         {
             return false;
@@ -99,6 +111,18 @@ internal static class PlainRequestParser
         }
         release = id;
         return true;
+    }
+
+    /// <summary>Nothing, or exactly what a signed link has; whether it was signed by us is judged later, as Kestrel's requests are.</summary>
+    private static bool TryParseQuery(ReadOnlySpan<byte> text, [NotNullWhen(true)] out string? query)
+    {
+        query = text.IsEmpty ? "" : null;
+        if (text.Length > 1 && !text[1..].ContainsAnyExcept(s_queryBytes))
+        {
+            string candidate = Encoding.ASCII.GetString(text[1..]);
+            query = SignedLink.TryParse(candidate, out _) ? candidate : null;
+        }
+        return query is not null;
     }
 
     /// <summary>Percent-decodes a file's name (RFC 3986, 2.1): UTF-8 only, and nothing that means something in a path.</summary>

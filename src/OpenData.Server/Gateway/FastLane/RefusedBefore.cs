@@ -6,16 +6,16 @@ namespace OpenData.Server.Gateway.FastLane;
 /// A refusal that goes with a request from the fast lane to Kestrel, so that wrong credentials count as one failed attempt and not as two. Only
 /// refusals travel: at worst somebody is refused.
 /// </summary>
-internal sealed class RefusedBefore(string authorization, Identification refusal)
+internal sealed class RefusedBefore(string? authorization, string query, Identification refusal)
 {
-    private string? _authorization = authorization;
+    private int _taken;
 
     /// <summary>The refusal, once, for the request that it belongs to.</summary>
     public static Identification? TakeFor(HttpContext http) =>
-        http.Features.Get<RefusedBefore>() is { } before && Interlocked.Exchange(ref before._authorization, null) is { } authorization
-            && http.Request.Headers.Authorization == authorization
-            ? before.Refusal
-            : null;
+        http.Features.Get<RefusedBefore>() is { } before && Interlocked.Exchange(ref before._taken, 1) == 0 && before.IsOf(http.Request) ? before.Refusal : null;
 
     private Identification Refusal { get; } = refusal;
+
+    private bool IsOf(HttpRequest request) =>
+        request.Headers.Authorization == authorization && request.QueryString.Value!.AsSpan().TrimStart('?').SequenceEqual(query);
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using OpenData.Format;
 using OpenData.Server.Gateway;
 
@@ -34,9 +35,11 @@ internal sealed partial class Lane : IAsyncDisposable
 
     public byte[] Archive { get; private set; } = [];
 
-    public static async Task<Lane> StartAsync(bool fast, int bytes = 300_000, params (string Name, string Value)[] settings)
+    public static Task<Lane> StartAsync(bool fast, int bytes = 300_000, params (string Name, string Value)[] settings) => StartAsync(fast, bytes, null, settings);
+
+    public static async Task<Lane> StartAsync(bool fast, int bytes, Action<IServiceCollection>? change, params (string Name, string Value)[] settings)
     {
-        Lane lane = new(await GatewayHost.StartAsync([("OpenData:Gateway:FastLane", fast ? "true" : "false"), .. settings]), fast);
+        Lane lane = new(await GatewayHost.StartAsync(change, [("OpenData:Gateway:FastLane", fast ? "true" : "false"), .. settings]), fast);
         (lane.Path, lane.Archive) = await lane.Host.PublishRandomAsync(bytes);
         return lane;
     }

@@ -186,6 +186,122 @@ public sealed class LaneBehaviourTests
         await lane.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_resumed_download_takes_the_place_of_the_dead_one(bool fast)
+    {
+        await using Lane lane = await Lane.StartAsync(fast, 4_000_000);
+        (_, string key) = await lane.Host.AccountAsync("slow", "slow");
+        using TcpClient dead = await lane.ConnectAsync();
+        using TcpClient other = await lane.ConnectAsync();
+        await RequestAsync(dead.GetStream(), lane, key);
+        await RequestAsync(other.GetStream(), lane, key, "Range: bytes=2000000-\r\n");
+        await dead.GetStream().ReadExactlyAsync(new byte[20_000]);
+        await other.GetStream().ReadExactlyAsync(new byte[10]);
+
+        using TcpClient again = await lane.ConnectAsync();
+        await RequestAsync(again.GetStream(), lane, key, "Range: bytes=5000-\r\n");
+        byte[] head = new byte[12];
+        await again.GetStream().ReadExactlyAsync(head);
+        Encoding.ASCII.GetString(head).ShouldBe("HTTP/1.1 206");
+        await OutcomeAsync(lane, "resumed");
+        (await RestAsync(dead)).ShouldBeLessThan(lane.Archive.Length - 20_000);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_signed_link_is_served_to_whoever_has_it_and_a_forged_one_counts_as_one_failure(bool fast)
+    {
+        await using Lane lane = await Lane.StartAsync(fast, 10_000, ("OpenData:Accounts:Failures", "3"));
+        (string path, byte[] archive) = await lane.Host.PublishRandomAsync(20_000, GatewayHost.Release(GatewayHost.Registered));
+        (_, string key) = await lane.Host.AccountAsync("anna");
+        using HttpResponseMessage made = await lane.Host.Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/api/v1/links")
+        {
+            Headers = { Authorization = new("Bearer", key) },
+            Content = new StringContent($"{{\"path\":\"{path}\"}}", Encoding.UTF8, "application/json"),
+        });
+        string link = System.Text.Json.JsonDocument.Parse(await made.Content.ReadAsStringAsync()).RootElement.GetProperty("url").GetString()!;
+        link = link[link.IndexOf("/files/", StringComparison.Ordinal)..];
+        long before = lane.Fast;
+        Body(await lane.SendAsync($"GET {link} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).ShouldBe(archive);
+        Body(await lane.SendAsync($"GET {link} HTTP/1.1\r\nHost: a\r\nRange: bytes=5-9\r\nConnection: close\r\n\r\n")).ShouldBe(archive[5..10]);
+        (lane.Fast - before).ShouldBe(fast ? 2 : 0);
+
+        string forged = link[..^1] + (link[^1] == 'A' ? 'E' : 'A');
+        List<string> statuses = [];
+        for (int i = 0; i < 4; i++)
+        {
+            statuses.Add(Encoding.Latin1.GetString(await lane.SendAsync($"GET {forged} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), 9, 3));
+        }
+        statuses.Count(status => status is "401" or "403").ShouldBeGreaterThanOrEqualTo(2);
+        statuses[^1].ShouldBe("429");
+    }
+
+    [Fact]
+    public async Task A_head_that_never_ends_is_given_up_by_either_lane()
+    {
+        await using Lane fast = await Lane.StartAsync(fast: true);
+        await using Lane slow = await Lane.StartAsync(fast: false);
+        byte[][] answers = await Task.WhenAll(new[] { fast, slow }.Select(async lane =>
+        {
+            using TcpClient client = await lane.ConnectAsync();
+            // After a first request, so that both waits are seen: for its head's rest, and for the next one's.
+            await RequestAsync(client.GetStream(), lane, null, "Range: bytes=0-0\r\n");
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {lane.Path} HTTP/1.1\r\nHost: a\r\nAccept: "));
+            using MemoryStream answer = new();
+            await client.GetStream().CopyToAsync(answer, new CancellationTokenSource(TimeSpan.FromSeconds(40)).Token);
+            return answer.ToArray();
+        }));
+        answers.ShouldAllBe(answer => Encoding.Latin1.GetString(answer).Contains("HTTP/1.1 408", StringComparison.Ordinal));
+        fast.Fast.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Connections_beyond_the_node_s_limit_are_closed_whatever_they_do(bool fast)
+    {
+        await using Lane lane = await Lane.StartAsync(fast, 10_000, ("OpenData:Gateway:MaxConnections", "100"));
+        List<TcpClient> open = [];
+        for (int i = 0; i < 100; i++)
+        {
+            TcpClient client = await lane.ConnectAsync();
+            await RequestAsync(client.GetStream(), lane, null, "Range: bytes=0-0\r\n");
+            await client.GetStream().ReadExactlyAsync(new byte[10]);
+            open.Add(client);
+        }
+        using (TcpClient beyond = await lane.ConnectAsync())
+        {
+            (await RestAsync(beyond)).ShouldBe(0);
+        }
+        open.ForEach(client => client.Dispose());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_pipelined_behind_an_unread_download_stays_in_the_client_s_own_buffers(bool fast)
+    {
+        await using Lane lane = await Lane.StartAsync(fast, 30_000_000);
+        using TcpClient client = await lane.ConnectAsync();
+        client.ReceiveBufferSize = 4096;
+        await RequestAsync(client.GetStream(), lane, null);
+        byte[] flood = new byte[64 * 1024];
+        flood.AsSpan().Fill((byte)'a');
+        using CancellationTokenSource full = new(TimeSpan.FromSeconds(2));
+        long taken = 0;
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+        {
+            for (; taken < 64 << 20; taken += flood.Length)
+            {
+                await client.GetStream().WriteAsync(flood, full.Token);
+            }
+        });
+        taken.ShouldBeLessThan(32 << 20); // the kernel's two buffers, and 64 KB here
+    }
+
     private static async Task RequestAsync(NetworkStream stream, Lane lane, string? key, string fields = "") =>
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"GET {lane.Path} HTTP/1.1\r\nHost: a\r\n{(key is null ? "" : $"Authorization: Bearer {key}\r\n")}{fields}\r\n"));
