@@ -61,6 +61,24 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
             .ToDictionary(settled => settled.Edition, StringComparer.Ordinal);
     }
 
+    /// <summary>When the dataset's first release was published here, in UTC; null where it has none.</summary>
+    public async Task<DateTimeOffset?> PublishedSinceAsync(string dataset, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return await connection.QuerySingleOrDefaultAsync<DateTimeOffset?>("SELECT published_at FROM releases WHERE dataset = @dataset ORDER BY published_at LIMIT 1", new { dataset });
+    }
+
+    /// <summary>The days of all editions of a dataset that came, whatever became of them.</summary>
+    /// <param name="dataset">The dataset's code.</param>
+    /// <param name="zone">Its time zone, for editions whose ids spell no day.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<IEnumerable<DateOnly>> DaysAsync(string dataset, TimeZoneInfo zone, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return (await connection.QueryAsync<SettledEdition>("SELECT edition, ready_at FROM editions WHERE dataset = @dataset", new { dataset }))
+            .Select(came => EditionDate.Of(came.Edition, came.ReadyAt ?? DateTimeOffset.UnixEpoch, zone));
+    }
+
     /// <summary>Editions of which a document was withdrawn and that are to be packaged anew out of a release; of one dataset or of all.</summary>
     public async Task<IReadOnlyList<(string Dataset, string Edition)>> ToRebuildAsync(string? dataset, CancellationToken stop)
     {

@@ -38,14 +38,17 @@ public static class Completeness
         {
             return package;
         }
-        Finding finding = new(
-            Severity.Error, "was-withdrawn", null, $"{last.Id} was withdrawn: {last.Reason} Publish this delivery of the edition only if that is settled.", Holds: true);
-        return package with
-        {
-            Findings = [finding, .. package.Findings],
-            FindingCounts = package.FindingCounts is { } counts ? Findings.Count(counts, finding) : null,
-        };
+        return With(
+            package,
+            new Finding(Severity.Error, "was-withdrawn", null, $"{last.Id} was withdrawn: {last.Reason} Publish this delivery of the edition only if that is settled.", Holds: true));
     }
+
+    /// <summary>The package with one more finding, if there is one.</summary>
+    public static Package With(Package package, Finding? finding) => finding is null ? package : package with
+    {
+        Findings = [finding, .. package.Findings],
+        FindingCounts = package.FindingCounts is { } counts ? Findings.Count(counts, finding) : null,
+    };
 
     private static IEnumerable<Finding> Missing(Package package, HoldRules rules)
     {

@@ -11,6 +11,8 @@ namespace OpenData.Server.Scheduling;
 /// </summary>
 public sealed class DatasetLease : IAsyncDisposable
 {
+    private static readonly TimeSpan s_wanted = TimeSpan.FromSeconds(5);
+
     private readonly SqlDatabase _database;
     private readonly TimeProvider _time;
     private readonly TimeSpan _length;
@@ -35,19 +37,38 @@ public sealed class DatasetLease : IAsyncDisposable
     /// <param name="length">For how long it holds without being renewed; it is renewed each third of it.</param>
     /// <param name="dataset">The dataset's code.</param>
     /// <param name="stop">Cancels the attempt.</param>
-    public static async Task<DatasetLease?> TryTakeAsync(SqlDatabase database, TimeProvider time, TimeSpan length, string dataset, CancellationToken stop)
+    public static Task<DatasetLease?> TryTakeAsync(SqlDatabase database, TimeProvider time, TimeSpan length, string dataset, CancellationToken stop) =>
+        TryTakeAsync(database, time, length, dataset, yields: false, stop);
+
+    /// <summary>Takes the lease, or returns null where another process holds it, or waits for it and this one yields.</summary>
+    /// <param name="database">Where leases are kept.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="length">For how long it holds without being renewed.</param>
+    /// <param name="dataset">The dataset's code.</param>
+    /// <param name="yields">True for one who gives way to everybody who does not: back files. Those wait for such a holder, however long it takes.</param>
+    /// <param name="stop">Cancels the attempt.</param>
+    public static async Task<DatasetLease?> TryTakeAsync(SqlDatabase database, TimeProvider time, TimeSpan length, string dataset, bool yields, CancellationToken stop)
     {
         DateTimeOffset now = time.GetUtcNow();
         await using DbConnection connection = await database.OpenAsync(stop);
         long? number = await connection.QuerySingleOrDefaultAsync<long?>(
             """
-            INSERT INTO dataset_leases (dataset, holder, number, until) VALUES (@dataset, @Node, 1, @until)
-            ON CONFLICT (dataset) DO UPDATE SET holder = @Node, number = dataset_leases.number + 1, until = @until
-            WHERE dataset_leases.until < @now
+            INSERT INTO dataset_leases (dataset, holder, number, until, yields) VALUES (@dataset, @Node, 1, @until, @yields)
+            ON CONFLICT (dataset) DO UPDATE SET holder = @Node, number = dataset_leases.number + 1, until = @until, yields = @yields
+            WHERE dataset_leases.until < @now AND (dataset_leases.wanted_until < @now OR NOT @yields)
             RETURNING number
             """,
-            new { dataset, RunHistory.Node, now, until = now + length });
+            new { dataset, RunHistory.Node, now, until = now + length, yields });
         return number is { } taken ? new DatasetLease(database, time, length, dataset, taken) : null;
+    }
+
+    /// <summary>Says that somebody waits for the lease: for the next seconds no one who yields takes it.</summary>
+    /// <returns>True where the holder yields: it gives the lease up after its edition, and is worth waiting for.</returns>
+    public static async Task<bool> WantAsync(SqlDatabase database, TimeProvider time, string dataset, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return await connection.QuerySingleOrDefaultAsync<bool>(
+            "UPDATE dataset_leases SET wanted_until = @until WHERE dataset = @dataset RETURNING yields", new { dataset, until = time.GetUtcNow() + s_wanted });
     }
 
     /// <summary>Within a writing transaction: fails unless the lease is still held, and keeps it from being taken until the transaction ends.</summary>

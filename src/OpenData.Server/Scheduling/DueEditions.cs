@@ -12,6 +12,7 @@ public sealed partial class DueEditions(
     ICurrentCatalog catalog,
     SourceFactory sources,
     EditionStates editions,
+    ReleaseQueries releases,
     Redeliveries redeliveries,
     PackageDataset pipeline,
     RunHistory history,
@@ -20,7 +21,9 @@ public sealed partial class DueEditions(
     TimeProvider time,
     ILogger<DueEditions> log)
 {
-    /// <summary>Packages every edition that is due.</summary>
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMinutes(1);
+
+    /// <summary>Packages every edition that is due, today's before history.</summary>
     /// <param name="code">The dataset's code.</param>
     /// <param name="stop">Stops between two steps; what was published stays.</param>
     /// <exception cref="RunFailedException">An edition failed; the others were done all the same.</exception>
@@ -38,13 +41,23 @@ public sealed partial class DueEditions(
         }
         await using DatasetLease lease = await TakeLeaseAsync(code, stop);
         List<Exception> failures = [];
+        HashSet<string> done = new(StringComparer.Ordinal);
         // Looked at again under the lease: another process may have done some meanwhile.
-        foreach (string edition in await StillDueAsync(dataset, source, seen, stop))
+        Queue<string> waiting = new(await OrderAsync(dataset, await StillDueAsync(dataset, source, seen, stop), stop));
+        DateTimeOffset looked = time.GetUtcNow();
+        while (waiting.TryDequeue(out string? edition))
         {
             RunOutcome outcome = await RunAsync(dataset, edition, lease, new PackagingProgress(), stop);
+            done.Add(edition);
             if (outcome.Failure is { } failure)
             {
                 failures.Add(failure);
+            }
+            if (waiting.Count > 0 && time.GetUtcNow() - looked > s_lookAgain)
+            {
+                // Today's edition may have come while history is packaged: it goes first.
+                waiting = new Queue<string>(await OrderAsync(dataset, (await OfAsync(dataset, source, stop)).Where(due => !done.Contains(due)), stop));
+                looked = time.GetUtcNow();
             }
         }
         if (failures.Count > 0)
@@ -78,8 +91,12 @@ public sealed partial class DueEditions(
         return await DueAsync(dataset, source, delivered.Select((edition, i) => (edition, ListWhole: i >= delivered.Count - options.Value.Relisted)), stop);
     }
 
-    private Task<IReadOnlyList<string>> StillDueAsync(Dataset dataset, Source source, IReadOnlyList<string> seen, CancellationToken stop) =>
+    /// <summary>Those of some editions that are due now.</summary>
+    public Task<IReadOnlyList<string>> StillDueAsync(Dataset dataset, Source source, IReadOnlyList<string> seen, CancellationToken stop) =>
         DueAsync(dataset, source, seen.Select(edition => (edition, true)), stop);
+
+    private async Task<IReadOnlyList<string>> OrderAsync(Dataset dataset, IEnumerable<string> due, CancellationToken stop) =>
+        EditionOrder.FrontFirst(due, (await releases.LatestAsync(dataset.Code, stop))?.Date);
 
     private async Task<IReadOnlyList<string>> DueAsync(Dataset dataset, Source source, IEnumerable<(string Edition, bool ListWhole)> delivered, CancellationToken stop)
     {
@@ -107,7 +124,11 @@ public sealed partial class DueEditions(
             {
                 return lease;
             }
-            if (time.GetUtcNow() > patience)
+            if (await DatasetLease.WantAsync(database, time, code, stop))
+            {
+                patience = time.GetUtcNow() + length + TimeSpan.FromSeconds(2); // back files: they give way after the edition that they are at
+            }
+            else if (time.GetUtcNow() > patience)
             {
                 throw new DatasetBusyException(code);
             }

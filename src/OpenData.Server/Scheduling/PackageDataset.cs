@@ -62,8 +62,10 @@ public sealed class PackageDataset(
         package = await changes.ListAsync(package, stop);
 
         // 3. Does it look right?
+        DateOnly day = EditionDate.Of(edition, delivery.ReadyAt, dataset.Schedule.TimeZone);
+        package = Completeness.With(package, Lateness.Of(dataset.Schedule, day, delivery.ReadyAt, await editions.PublishedSinceAsync(dataset.Code, stop)));
         package = Completeness.JudgeWithdrawn(package, await releases.RevisionsAsync(dataset.Code, edition, stop));
-        package = Completeness.Judge(package, dataset.Hold, await releases.RecentAsync(dataset.Code, Completeness.ComparedEditions + 1, stop));
+        package = Completeness.Judge(package, dataset.Hold, await BeforeAsync(dataset, day, stop));
         if (package.Findings.Any(finding => finding.Holds))
         {
             return await HoldAsync(dataset, edition, package.Findings, package, stop);
@@ -94,6 +96,10 @@ public sealed class PackageDataset(
             ? new RunOutcome(RunState.Unchanged, $"the bytes of all {package.Archives.Count} archives are identical to {published.Id} ({package.Packager.Engine}, level {package.Packager.Level}).", published.Id)
             : new RunOutcome(RunState.Failed, Difference(manifest, package, published.Id), published.Id);
     }
+
+    /// <summary>The releases that an edition is compared with: those before it, not the newest, so that history is judged by its own time.</summary>
+    private Task<IReadOnlyList<Release>> BeforeAsync(Dataset dataset, DateOnly day, CancellationToken stop) =>
+        releases.PageAsync(dataset.Code, from: null, to: day, after: null, Completeness.ComparedEditions + 1, currentOnly: true, stop);
 
     private async Task<Delivery> OpenAsync(Dataset dataset, string edition, CancellationToken stop) =>
         await sources.For(dataset).OpenAsync(edition, stop) ?? throw new EditionNotDeliveredException(dataset, edition);

@@ -20,6 +20,8 @@ public static class SchedulingServices
         services.AddSingleton<Redeliveries>();
         services.AddSingleton<RebuildRelease>();
         services.AddSingleton<DueEditions>();
+        services.AddSingleton<BackFiles>();
+        services.AddSingleton<LateEditions>();
         if (worker)
         {
             AddQuartz(services, configuration);
@@ -64,6 +66,7 @@ public static class SchedulingServices
         services.AddSingleton<ScheduleSync>();
         services.AddHostedService(provider => provider.GetRequiredService<ScheduleSync>());
         services.AddHostedService<RebuildWatch>();
+        services.AddHostedService<LateWatch>();
     }
 
     private sealed class Validation : IValidateOptions<SchedulingOptions>

@@ -1,11 +1,13 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using OpenData.Server.Catalog;
 using OpenData.Server.Scheduling;
 using OpenData.Server.Sources;
 
 namespace OpenData.Server.Shell;
 
-/// <summary><c>package CODE [EDITION] [--again]</c>: packages what is due now, in this process, with progress.</summary>
+/// <summary><c>package CODE [EDITION] [--again]</c>, <c>package CODE --from DATE --to DATE [--dry-run]</c>: packages what is due now, or back files, in this process, with progress.</summary>
 internal static class PackageCommand
 {
     public static Command Create(CommonOptions common)
@@ -13,19 +15,44 @@ internal static class PackageCommand
         Argument<string> code = new("CODE") { Description = "The dataset's code, such as CN-PA-TXTS-10-A." };
         Argument<string?> edition = new("EDITION") { Description = "One edition; by default every edition that is due.", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> again = new("--again") { Description = "Package a published edition once more, into nothing, and say whether the bytes are identical." };
+        Option<DateOnly?> from = new("--from") { Description = "Back files: the first day of the editions to package.", HelpName = "DATE", CustomParser = Day };
+        Option<DateOnly?> to = new("--to") { Description = "Back files: the last day.", HelpName = "DATE", CustomParser = Day };
+        Option<bool> dryRun = new("--dry-run") { Description = "Back files: only say what would be packaged." };
         Command command = new(
             "package",
-            "Packages what is due now, in this process. Example: opendata-server package CN-PA-TXTS-10-A 20240102 --again") { code, edition, again };
+            """
+            Packages what is due now, in this process. Example: opendata-server package CN-PA-TXTS-10-A 20240102 --again
+            Back files, in the order of their days, giving way to today's editions: opendata-server package CN-PA-TXTS-10-A --from 2001-01-01 --to 2015-12-31 --dry-run
+            """) { code, edition, again, from, to, dryRun };
         command.Validators.Add(result =>
         {
             if (result.GetValue(again) && result.GetValue(edition) is null)
             {
                 result.AddError("--again needs an EDITION: which one should be packaged once more?");
             }
+            bool back = result.GetResult(from) is not null || result.GetResult(to) is not null;
+            if (back && result.GetValue(edition) is not null)
+            {
+                result.AddError("Give an EDITION or the days --from and --to, not both.");
+            }
+            if (result.GetValue(dryRun) && !back)
+            {
+                result.AddError("--dry-run goes with --from and --to.");
+            }
         });
         command.SetAction(async (arguments, stop) =>
         {
             await using WebApplication app = await common.PrepareAsync(arguments, stop);
+            if (arguments.GetValue(from) is not null || arguments.GetValue(to) is not null)
+            {
+                return await BackFilesDisplay.RunAsync(
+                    app.Services,
+                    arguments.GetRequiredValue(code),
+                    arguments.GetValue(from) ?? DateOnly.MinValue,
+                    arguments.GetValue(to) ?? DateOnly.MaxValue,
+                    arguments.GetValue(dryRun),
+                    stop);
+            }
             return await RunAsync(app.Services, arguments.GetRequiredValue(code), arguments.GetValue(edition), arguments.GetValue(again), stop);
         });
         return command;
@@ -36,8 +63,7 @@ internal static class PackageCommand
         DatasetCatalog catalog = services.GetRequiredService<ICurrentCatalog>().Current;
         if (!catalog.Datasets.TryGetValue(code, out Dataset? dataset))
         {
-            await Console.Error.WriteLineAsync($"The catalog has no dataset '{code}'. Its codes: {string.Join(", ", catalog.Datasets.Keys.Order(StringComparer.Ordinal))}");
-            return Verb.WrongUsage;
+            return await UnknownAsync(catalog, code);
         }
         if (again)
         {
@@ -72,7 +98,23 @@ internal static class PackageCommand
         return outcome.State == RunState.Failed ? Verb.Failed : Verb.Done;
     }
 
-    private static string Describe(string code, string edition, RunOutcome outcome) => outcome.State switch
+    internal static async Task<int> UnknownAsync(DatasetCatalog catalog, string code)
+    {
+        await Console.Error.WriteLineAsync($"The catalog has no dataset '{code}'. Its codes: {string.Join(", ", catalog.Datasets.Keys.Order(StringComparer.Ordinal))}");
+        return Verb.WrongUsage;
+    }
+
+    private static DateOnly? Day(ArgumentResult argument)
+    {
+        if (DateOnly.TryParseExact(argument.Tokens[0].Value, ["yyyy-MM-dd", "yyyyMMdd"], CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day))
+        {
+            return day;
+        }
+        argument.AddError($"'{argument.Tokens[0].Value}' is not a day such as 2024-01-02.");
+        return null;
+    }
+
+    internal static string Describe(string code, string edition, RunOutcome outcome) => outcome.State switch
     {
         RunState.Published => $"{outcome.Release} is published.",
         RunState.Held => $"{code}/{edition} is held for a curator: {outcome.Reason}",

@@ -20,7 +20,7 @@ public static partial class AdminApi
         admin.MapGet("/editions", EditionsAsync)
             .WithSummary("Every edition with its state, reason and findings")
             .WithQuery("dataset", JsonSchemaType.String, "Only of this dataset.")
-            .WithQuery("state", JsonSchemaType.String, "running, held, published, failed, rejected or withdrawn.")
+            .WithQuery("state", JsonSchemaType.String, "running, held, published, failed, rejected, withdrawn, or late: due by its schedule and not here.")
             .WithQuery("after", JsonSchemaType.String, "The last edition of the page before: CODE/EDITION.")
             .WithLimit();
         admin.MapGet("/runs", RunsAsync)
@@ -39,11 +39,11 @@ public static partial class AdminApi
         return endpoints;
     }
 
-    private static async Task<Results<Ok<Page<EditionSummary>>, Problems>> EditionsAsync(HttpRequest request, EditionStates editions, CancellationToken stop)
+    private static async Task<Results<Ok<Page<EditionSummary>>, Problems>> EditionsAsync(HttpRequest request, EditionStates editions, LateEditions lateEditions, CancellationToken stop)
     {
         QueryValues query = new(request);
         string? dataset = query.Text("dataset");
-        string? word = query.Word("state", "running", "held", "published", "failed", "rejected", "withdrawn");
+        string? word = query.Word("state", "running", "held", "published", "failed", "rejected", "withdrawn", Late);
         (string, string)? after = query.Text("after")?.Split('/') switch
         {
             null => null,
@@ -55,10 +55,25 @@ public static partial class AdminApi
         {
             return problem;
         }
-        EditionState? state = word is null ? null : Enum.Parse<EditionState>(word, ignoreCase: true);
-        IReadOnlyList<Edition> page = await editions.PageAsync(dataset, state, after, limit + 1, stop);
-        return TypedResults.Ok(query.Page([.. page.Select(EditionSummary.Of)], limit, edition => $"{edition.Dataset}/{edition.Edition}"));
+        EditionState? state = word is null or Late ? null : Enum.Parse<EditionState>(word, ignoreCase: true);
+        IReadOnlyList<Edition> page = word is Late ? [] : await editions.PageAsync(dataset, state, after, limit + 1, stop);
+        IReadOnlyList<LateEdition> late = word is null or Late ? await lateEditions.ListAsync(dataset, stop) : [];
+        // Both lists are in order of dataset and edition: they are put together, and cut where the first one was.
+        EditionSummary[] together =
+        [
+            .. page.Select(EditionSummary.Of)
+                .Concat(late.Select(EditionSummary.Of).Where(edition => after is not { } last || Compare((edition.Dataset, edition.Edition), last) > 0))
+                .OrderBy(edition => edition.Dataset, StringComparer.Ordinal)
+                .ThenBy(edition => edition.Edition, StringComparer.Ordinal)
+                .Take(limit + 1),
+        ];
+        return TypedResults.Ok(query.Page(together, limit, edition => $"{edition.Dataset}/{edition.Edition}"));
     }
+
+    private const string Late = "late";
+
+    private static int Compare((string Dataset, string Edition) a, (string Dataset, string Edition) b) =>
+        string.CompareOrdinal(a.Dataset, b.Dataset) is not 0 and int order ? order : string.CompareOrdinal(a.Edition, b.Edition);
 
     private static async Task<Results<Ok<Page<Run>>, Problems>> RunsAsync(HttpRequest request, RunHistory history, CancellationToken stop)
     {
@@ -145,14 +160,18 @@ public static partial class AdminApi
 /// <summary>An edition as the API lists it.</summary>
 /// <param name="Dataset">The dataset's code.</param>
 /// <param name="Edition">The edition's id.</param>
-/// <param name="State"><c>running</c>, <c>held</c>, <c>published</c>, <c>failed</c>, <c>rejected</c> or <c>withdrawn</c>.</param>
-/// <param name="Reason">Why it is held, failed, rejected or withdrawn.</param>
+/// <param name="State"><c>running</c>, <c>held</c>, <c>published</c>, <c>failed</c>, <c>rejected</c>, <c>withdrawn</c> or <c>late</c>.</param>
+/// <param name="Reason">Why it is late, held, failed, rejected or withdrawn.</param>
 /// <param name="Findings">What looked wrong, the most severe first.</param>
 /// <param name="ReadyAt">When its delivery was ready, in UTC.</param>
 /// <param name="UpdatedAt">When its state last changed, in UTC.</param>
 public sealed record EditionSummary(
     string Dataset, string Edition, string State, string? Reason, IReadOnlyList<FindingSummary> Findings, DateTimeOffset? ReadyAt, DateTimeOffset UpdatedAt)
 {
+    /// <summary>Of one that has not come; its last change is when it was due.</summary>
+    public static EditionSummary Of(LateEdition late) => new(
+        late.Dataset, late.Edition, "late", late.Reason, [new FindingSummary("warning", "late", null, late.Reason, Holds: false)], null, late.Expected.DueAt);
+
     /// <summary>Of an edition.</summary>
     public static EditionSummary Of(Edition edition) => new(
         edition.Dataset,
