@@ -76,7 +76,8 @@ internal sealed class FaultHouse : IAsyncDisposable
     /// <param name="edition">Its id.</param>
     /// <param name="volumes">How many volumes it makes.</param>
     /// <param name="content">Another number, other bytes.</param>
-    public void Deliver(string edition, int volumes, int content = 1)
+    /// <param name="numbers">How the documents' numbers begin.</param>
+    public void Deliver(string edition, int volumes, int content = 1, string numbers = "CN")
     {
         string folder = At($"deliveries/CN/{Code}/{edition}");
         if (Directory.Exists(folder))
@@ -88,7 +89,7 @@ internal sealed class FaultHouse : IAsyncDisposable
         {
             byte[] bytes = new byte[12_000];
             new Random(content * 100 + i).NextBytes(bytes);
-            File.WriteAllBytes(Path.Combine(folder, $"CN{i}.bin"), bytes);
+            File.WriteAllBytes(Path.Combine(folder, $"{numbers}{i}.bin"), bytes);
         }
         File.WriteAllText(Path.Combine(folder, "READY"), "");
     }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using OpenData.Format;
+using OpenData.Server.Catalog;
 using OpenData.Server.Releases;
 using OpenData.Server.Releases.Scrubbing;
+using OpenData.Server.Scheduling;
 using OpenData.Server.Storage;
 using OpenData.Tests.Storage;
 using OpenData.Tests.Support;
@@ -10,7 +12,7 @@ using Xunit.Abstractions;
 namespace OpenData.Tests.Faults;
 
 /// <summary>
-/// Every step of packaging, publishing, correcting, withdrawing, sweeping and repairing goes wrong once, in every way: the process dies before it, it
+/// Every step of packaging, publishing, correcting, withdrawing (a release, a document), sweeping and repairing goes wrong once, in every way: the process dies before it, it
 /// fails, or it is carried out and its answer is lost. Afterwards nothing is lost, nothing is half visible, and the next run ends with the
 /// bytes of an undisturbed one. The steps are found by counting, so that none can be forgotten: see <see cref="FaultPlan"/>.
 /// </summary>
@@ -49,6 +51,17 @@ public sealed class StepTests(ITestOutputHelper output)
     {
         await using FaultHouse house = await FaultHouse.CreateAsync(DatabaseKind.Sqlite);
         await WithdrawingAsync(house, mode, least: 2);
+    }
+
+    [Theory]
+    [InlineData(FaultMode.Kill)]
+    [InlineData(FaultMode.Fail)]
+    [InlineData(FaultMode.LoseAnswer)]
+    public async Task The_withdrawal_of_a_document_can_go_wrong_at_any_step(FaultMode mode)
+    {
+        await using FaultHouse house = await FaultHouse.CreateAsync(DatabaseKind.Sqlite);
+        OnlyEffects = mode != FaultMode.Kill;
+        await WithdrawingDocumentAsync(house, mode, least: 11);
     }
 
     [Theory]
@@ -162,6 +175,42 @@ public sealed class StepTests(ITestOutputHelper output)
             (over && visible.Count == 1).ShouldBeFalse();
         });
 
+    private async Task WithdrawingDocumentAsync(FaultHouse house, FaultMode mode, int least) => await EachStepAsync(
+        house,
+        mode,
+        least,
+        arrange: async () =>
+        {
+            // Each edition with numbers of its own: a withdrawn document never comes back into the dataset.
+            string edition = NextEdition(house);
+            house.Deliver(edition, Volumes, content: 1, numbers: Numbers(edition));
+            await PublishAsync(house, edition);
+            return edition;
+        },
+        act: async (process, edition) =>
+        {
+            Dataset dataset = process.Of<ICurrentCatalog>().Current.Datasets[FaultHouse.Code];
+            await process.Of<Withdrawals>().WithdrawDocumentAsync(dataset, edition, Numbers(edition) + "1", "a court said so", default);
+            if ((await process.Of<DueEditions>().RebuildAsync(dataset, default)).FirstOrDefault(outcome => outcome.State != RunState.Published) is { } failed)
+            {
+                throw new IOException($"not packaged anew: {failed.Reason}", failed.Failure);
+            }
+        },
+        check: async (edition, over) =>
+        {
+            ReleaseId first = new(FaultHouse.Code, edition, 1);
+            IReadOnlyDictionary<ReleaseId, string> visible = await house.CheckAsync(edition);
+            IReadOnlyList<Change> feed = await new ChangeFeed(house.Sql, TimeProvider.System).AfterAsync(0, 100_000, default);
+            feed.Any(change => change.Edition == edition && change.Type == ChangeType.Withdrawn).ShouldBe(!visible.ContainsKey(first), "told if and only if it is so");
+            if (over)
+            {
+                ReleaseId second = visible.Keys.ShouldHaveSingleItem();
+                second.Revision.ShouldBe(2);
+                Manifest manifest = (await new ReleaseQueries(house.Sql).ManifestAsync(second, default))!;
+                (manifest.Documents, manifest.Entries).ShouldBe((2, 2));
+            }
+        });
+
     private async Task SweepingAsync(FaultHouse house, FaultMode mode, int least)
     {
         TimeSpan later = TimeSpan.FromDays(2);
@@ -255,7 +304,7 @@ public sealed class StepTests(ITestOutputHelper output)
                 {
                     await act(process, edition);
                 }
-                catch (Exception e) when (e is ProcessKilledException or IOException)
+                catch (Exception e) when (e is ProcessKilledException or IOException or RunFailedException)
                 {
                     failed = true;
                 }
@@ -294,6 +343,8 @@ public sealed class StepTests(ITestOutputHelper output)
             .Where(step => !LeftOut.Any(name => step.effect.EndsWith(name, StringComparison.Ordinal)))
             .Select(step => step.Step)];
     }
+
+    private static string Numbers(string edition) => "CN" + edition[^4..];
 
     private string NextEdition(FaultHouse house, int content = 1)
     {

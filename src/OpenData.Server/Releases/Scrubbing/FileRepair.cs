@@ -17,7 +17,7 @@ namespace OpenData.Server.Releases.Scrubbing;
 /// <item>Piece by piece, what is stored is kept where its SHA-256 is the manifest's; only what is not is fetched from the second store, and
 /// compared in turn. What the database knows by heart (<c>release.json</c>, <c>SHA256SUMS</c>) is taken from there.</item>
 /// <item>All of it goes into a new blob, which is committed only when the digest of the whole is right: nobody ever sees half of a repair.</item>
-/// <item>The commit happens under the edition's lock, unless the release was withdrawn meanwhile.</item>
+/// <item>The commit happens under the edition's lock, unless the release was withdrawn meanwhile and nothing more is made of it.</item>
 /// </list>
 /// A process may be killed anywhere in it: the file is as bad as before, or good, and the next pass sees which.
 /// </summary>
@@ -47,7 +47,7 @@ public sealed class FileRepair(SqlDatabase database, BlobStore store, SecondStor
         bool wanted = await database.WriteAsync(
             async transaction =>
             {
-                if (!await IsServedAsync(transaction, file.Release))
+                if (!await IsKeptAsync(transaction, file.Release))
                 {
                     return false;
                 }
@@ -170,13 +170,13 @@ public sealed class FileRepair(SqlDatabase database, BlobStore store, SecondStor
     }
 
     /// <summary>Within a transaction: takes the edition's lock, and tells whether the release's files are to be there at all.</summary>
-    private static async Task<bool> IsServedAsync(DbTransaction transaction, ReleaseId release)
+    private static async Task<bool> IsKeptAsync(DbTransaction transaction, ReleaseId release)
     {
         DbConnection connection = transaction.Connection!;
         await connection.ExecuteAsync(
             "UPDATE editions SET updated_at = updated_at WHERE dataset = @Dataset AND edition = @Edition", new { release.Dataset, release.Edition }, transaction);
         return await connection.QuerySingleAsync<int>(
-            "SELECT count(*) FROM releases WHERE dataset = @Dataset AND edition = @Edition AND revision = @Revision AND state <> 'withdrawn'",
+            $"SELECT count(*) FROM releases WHERE dataset = @Dataset AND edition = @Edition AND revision = @Revision AND {ScrubLedger.IsKept}",
             new { release.Dataset, release.Edition, release.Revision },
             transaction) > 0;
     }

@@ -6,7 +6,7 @@ using OpenData.Server.Database;
 namespace OpenData.Server.Releases.Scrubbing;
 
 /// <summary>
-/// What is known of every stored file that is served: when all of it was last read, and what was found. A file that becomes bad or good again
+/// What is known of every stored file that is to be there: when all of it was last read, and what was found. A file that becomes bad or good again
 /// gets the next version; versions rise in commit order, so whoever follows them (every gateway does) misses none.
 /// </summary>
 public sealed class ScrubLedger(SqlDatabase database, TimeProvider time)
@@ -23,14 +23,20 @@ public sealed class ScrubLedger(SqlDatabase database, TimeProvider time)
         scrubbed.started_at, coalesce(scrubbed.position, 0) AS position, coalesce(scrubbed.bad_blocks, 0) AS bad_blocks, scrubbed.first_bad
         """;
 
-    /// <summary>All that is served, and so is scrubbed.</summary>
-    private const string Served =
+    /// <summary>Of a row of <c>releases</c>: its files are there to be read, since they are served, or since the edition is to be packaged anew out of them.</summary>
+    internal const string IsKept =
         """
+        ((releases.state <> 'withdrawn' AND releases.archived_at IS NULL) OR EXISTS (
+            SELECT 1 FROM editions WHERE (editions.dataset, editions.edition, editions.rebuild_from) = (releases.dataset, releases.edition, releases.revision)))
+        """;
+
+    private const string Kept =
+        $"""
         FROM release_files files
         JOIN releases ON (releases.dataset, releases.edition, releases.revision) = (files.dataset, files.edition, files.revision)
         LEFT JOIN scrubbed_files scrubbed
             ON (scrubbed.dataset, scrubbed.edition, scrubbed.revision, scrubbed.name) = (files.dataset, files.edition, files.revision, files.name)
-        WHERE releases.state <> 'withdrawn'
+        WHERE {IsKept}
         """;
 
     /// <summary>What to read next: what gateways suspect, what was bad and may be well again, what is half read, then what was not read for longest.</summary>
@@ -44,7 +50,7 @@ public sealed class ScrubLedger(SqlDatabase database, TimeProvider time)
         await using DbConnection connection = await database.OpenAsync(stop);
         return [.. await connection.QueryAsync<ScrubbedFile>(
             $"""
-            SELECT {Columns} {Served} {(dataset is null ? "" : "AND files.dataset = @dataset")} AND
+            SELECT {Columns} {Kept} {(dataset is null ? "" : "AND files.dataset = @dataset")} AND
                 CASE coalesce(scrubbed.result, 'unread')
                     WHEN 'suspect' THEN TRUE
                     WHEN 'damaged' THEN scrubbed.position > 0 OR coalesce(scrubbed.seen_at, 0) < @badBefore
@@ -73,7 +79,7 @@ public sealed class ScrubLedger(SqlDatabase database, TimeProvider time)
             after is null ? "" : " AND (files.dataset, files.edition, files.revision, files.name) > (@Dataset, @Edition, @Revision, @Name)");
         await using DbConnection connection = await database.OpenAsync(stop);
         return [.. await connection.QueryAsync<ScrubbedFile>(
-            $"SELECT {Columns} {Served}{where} ORDER BY files.dataset, files.edition, files.revision, files.name LIMIT @limit",
+            $"SELECT {Columns} {Kept}{where} ORDER BY files.dataset, files.edition, files.revision, files.name LIMIT @limit",
             new
             {
                 dataset,
@@ -92,7 +98,7 @@ public sealed class ScrubLedger(SqlDatabase database, TimeProvider time)
         const long Hour = 3_600_000_000; // in the database's microseconds
         await using DbConnection connection = await database.OpenAsync(stop);
         IEnumerable<AgeRow> rows = await connection.QueryAsync<AgeRow>(
-            $"SELECT coalesce(scrubbed.seen_at, releases.published_at) / {Hour} AS hour, CAST(sum(files.bytes) AS BIGINT) AS bytes {Served} GROUP BY 1 ORDER BY 1");
+            $"SELECT coalesce(scrubbed.seen_at, releases.published_at) / {Hour} AS hour, CAST(sum(files.bytes) AS BIGINT) AS bytes {Kept} GROUP BY 1 ORDER BY 1");
         return [.. rows.Select(row => new StoredBytes(DateTimeOffset.UnixEpoch.AddHours(row.Hour), row.Bytes))];
     }
 
@@ -106,7 +112,7 @@ public sealed class ScrubLedger(SqlDatabase database, TimeProvider time)
                 coalesce(sum(CASE WHEN scrubbed.result IN ('damaged', 'missing') THEN 1 ELSE 0 END), 0) AS bad,
                 coalesce(sum(CASE WHEN scrubbed.result = 'suspect' THEN 1 ELSE 0 END), 0) AS suspect,
                 min(coalesce(scrubbed.seen_at, releases.published_at)) AS oldest
-            {Served} {(dataset is null ? "" : "AND files.dataset = @dataset")}
+            {Kept} {(dataset is null ? "" : "AND files.dataset = @dataset")}
             """,
             new { dataset });
     }
