@@ -49,25 +49,7 @@ public sealed partial class AccountStore(SqlDatabase database, ICurrentCatalog c
             await database.WriteAsync(
                 async transaction =>
                 {
-                    long version = await RaiseVersionAsync(transaction);
-                    await transaction.Connection!.ExecuteAsync(
-                        """
-                        INSERT INTO accounts (id, name, organization, tier, state, roles, link_secret, created_at, version)
-                        VALUES (@Id, @Name, @Organization, @Tier, @State, @Roles, @LinkSecret, @CreatedAt, @Version)
-                        """,
-                        new
-                        {
-                            account.Id,
-                            account.Name,
-                            account.Organization,
-                            account.Tier,
-                            State = NameOf(account.State),
-                            Roles = string.Join(' ', account.Roles.Order(StringComparer.Ordinal)),
-                            LinkSecret = RandomNumberGenerator.GetBytes(SignedLink.SecretBytes),
-                            account.CreatedAt,
-                            Version = version,
-                        },
-                        transaction);
+                    long version = await InsertAsync(transaction, account);
                     await AuditAsync(transaction, version, actor, "account.add", account.Id, null, null, $"{name}, tier {tier}, {NameOf(state)}");
                 },
                 stop);
@@ -77,6 +59,31 @@ public sealed partial class AccountStore(SqlDatabase database, ICurrentCatalog c
             return new AccountFault(AccountFaultKind.Taken, $"There is an account '{name}' already.");
         }
         return account;
+    }
+
+    /// <summary>Within a transaction: a new row, and the version of the change.</summary>
+    private static async Task<long> InsertAsync(DbTransaction transaction, Account account)
+    {
+        long version = await RaiseVersionAsync(transaction);
+        await transaction.Connection!.ExecuteAsync(
+            """
+            INSERT INTO accounts (id, name, organization, tier, state, roles, link_secret, created_at, version)
+            VALUES (@Id, @Name, @Organization, @Tier, @State, @Roles, @LinkSecret, @CreatedAt, @Version)
+            """,
+            new
+            {
+                account.Id,
+                account.Name,
+                account.Organization,
+                account.Tier,
+                State = NameOf(account.State),
+                Roles = string.Join(' ', account.Roles.Order(StringComparer.Ordinal)),
+                LinkSecret = RandomNumberGenerator.GetBytes(SignedLink.SecretBytes),
+                account.CreatedAt,
+                Version = version,
+            },
+            transaction);
+        return version;
     }
 
     /// <summary>One account by name or id.</summary>

@@ -24,6 +24,21 @@ public sealed record AccountsOptions
     /// <summary>How many addresses, and how many key ids, failures are remembered of, 100 to 10,000,000; default 65,536 (some 5 MB each).</summary>
     public int FailureMemory { get; init; } = 65_536;
 
+    /// <summary>Whether people may register on the site; default true. Their accounts wait until a curator confirms them.</summary>
+    public bool Registration { get; init; } = true;
+
+    /// <summary>
+    /// Failed sign-ins in a row of one account before further ones have to wait, 1 to 100; default 10. A browser that signed in to the account
+    /// before is counted by itself, so that nobody locks out its owner from elsewhere.
+    /// </summary>
+    public int SignInFailures { get; init; } = 10;
+
+    /// <summary>Time until one more sign-in is looked at, 1 s to 1 h; default 6 min.</summary>
+    public TimeSpan SignInRefill { get; init; } = TimeSpan.FromMinutes(6);
+
+    /// <summary>How long a session of the site lasts, 5 min to 30 days; default 12 h.</summary>
+    public TimeSpan SessionLife { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>What is wrong with these settings, each beginning with the setting's name.</summary>
     public IEnumerable<string> Faults()
     {
@@ -46,6 +61,18 @@ public sealed record AccountsOptions
         if (FailureMemory is < 100 or > 10_000_000)
         {
             yield return $"{Section}:FailureMemory is {FailureMemory}; it must be between 100 and 10000000.";
+        }
+        if (SignInFailures is < 1 or > 100)
+        {
+            yield return $"{Section}:SignInFailures is {SignInFailures}; it must be between 1 and 100.";
+        }
+        if (SignInRefill < TimeSpan.FromSeconds(1) || SignInRefill > TimeSpan.FromHours(1))
+        {
+            yield return $"{Section}:SignInRefill is {SignInRefill}; it must be between 00:00:01 and 01:00:00.";
+        }
+        if (SessionLife < TimeSpan.FromMinutes(5) || SessionLife > TimeSpan.FromDays(30))
+        {
+            yield return $"{Section}:SessionLife is {SessionLife}; it must be between 00:05:00 and 30.00:00:00.";
         }
     }
 }

@@ -7,8 +7,8 @@ namespace OpenData.Server.Accounts;
 public static class AccountsServices
 {
     /// <summary>
-    /// Adds <see cref="AccountStore"/>, <see cref="CurrentAccounts"/> (which reads all accounts when the host starts: migrate first) and
-    /// <see cref="CallerIdentity"/>.
+    /// Adds <see cref="AccountStore"/>, <see cref="CurrentAccounts"/> (which reads all accounts when the host starts: migrate first),
+    /// <see cref="CallerIdentity"/>, and what the site signs people in with.
     /// </summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services, IConfiguration configuration)
     {
@@ -19,6 +19,9 @@ public static class AccountsServices
         services.AddSingleton<CurrentAccounts>();
         services.AddHostedService(provider => provider.GetRequiredService<CurrentAccounts>());
         services.AddSingleton<CallerIdentity>();
+        services.AddSingleton<Passwords>();
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<SignIn>();
         return services;
     }
 

@@ -33,6 +33,7 @@ public static class GatewayServices
         services.AddSingleton<DownloadJournal>();
         services.AddHostedService(provider => provider.GetRequiredService<DownloadJournal>());
         services.AddSingleton<ResumeRight>();
+        services.AddSingleton<AccountUsage>();
         services.AddSingleton<Downloads>();
         services.AddFeeds(configuration);
         services.AddHostedService<GatewayChanges>();

@@ -26,6 +26,7 @@ internal static class AccountCommand
             "An id of catalog/terms.", (store, account, terms, stop) => store.AcceptTermsAsync(account, terms, Actor, stop), (account, terms) => $"{account.Name} has accepted {terms} version {account.AcceptedTerms[terms]}."),
         Change(prepare, "grant", "Grants an account a restricted dataset. Example: opendata-server account grant anna CN-PA-TXTS-10-A", "DATASET",
             "A dataset's code.", (store, account, dataset, stop) => store.GrantAsync(account, dataset, Actor, stop), (account, dataset) => $"{account.Name} may download {dataset}."),
+        Password(prepare),
     };
 
     /// <summary>Who changes accounts from this shell, for the audit.</summary>
@@ -76,6 +77,21 @@ internal static class AccountCommand
                 accounts = accounts.Count < Page ? [] : await store.ListAsync(accounts[^1].Name, Page, stop);
             }
             return 0;
+        });
+        return command;
+    }
+
+    private static Command Password(Func<ParseResult, CancellationToken, Task<WebApplication>> prepare)
+    {
+        Argument<string> name = new("NAME") { Description = "The account's name or id." };
+        Command command = new("password", "Gives an account a new password for the site, prints it once, and ends its sessions. Example: opendata-server account password anna") { name };
+        command.SetAction(async (arguments, stop) =>
+        {
+            await using WebApplication program = await prepare(arguments, stop);
+            string password = Passwords.Make();
+            string hash = await program.Services.GetRequiredService<Passwords>().HashAsync(password, stop);
+            AccountResult<Account> result = await program.Services.GetRequiredService<AccountStore>().SetPasswordAsync(arguments.GetRequiredValue(name), hash, Actor, stop);
+            return await TellAsync(arguments, result, account => $"{account.Name} signs in with: {password}");
         });
         return command;
     }

@@ -5,8 +5,8 @@ using OpenData.Server.Catalog;
 
 namespace OpenData.Server.Shell;
 
-/// <summary>The accounts of the demo: one for each tier and an administrator, with their keys in <c>demo.json</c>.</summary>
-internal sealed class DemoAccounts(AccountStore accounts, ICurrentCatalog catalog)
+/// <summary>The accounts of the demo: one for each tier and an administrator, with their keys and passwords in <c>demo.json</c>.</summary>
+internal sealed class DemoAccounts(AccountStore accounts, Passwords passwords, ICurrentCatalog catalog)
 {
     public const string FileName = "demo.json";
 
@@ -63,7 +63,10 @@ internal sealed class DemoAccounts(AccountStore accounts, ICurrentCatalog catalo
         {
             Done(await accounts.GrantAsync(account.Value!.Id, dataset.Code, Actor, stop));
         }
-        return new DemoAccount(name, told, Done(await accounts.AddKeyAsync(account.Value!.Id, "demo", null, Actor, stop)).Value!.Reveal());
+        string key = Done(await accounts.AddKeyAsync(account.Value!.Id, "demo", null, Actor, stop)).Value!.Reveal();
+        string password = Passwords.Make();
+        Done(await accounts.SetPasswordAsync(account.Value!.Id, await passwords.HashAsync(password, stop), Actor, stop));
+        return new DemoAccount(name, told, key, password);
     }
 
     private static AccountResult<T> Done<T>(AccountResult<T> result)
@@ -78,7 +81,8 @@ internal sealed record DemoFile(string Url, string Deliveries, IReadOnlyList<Dem
 /// <param name="Name">The account's name.</param>
 /// <param name="Tier">Its tier, or <c>admin</c>.</param>
 /// <param name="Key">Its key.</param>
-internal sealed record DemoAccount(string Name, string Tier, string Key);
+/// <param name="Password">Its password for the site; absent in a demo of before there was one.</param>
+internal sealed record DemoAccount(string Name, string Tier, string Key, string? Password = null);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
 [JsonSerializable(typeof(DemoFile))]

@@ -4,6 +4,7 @@ using OpenData.Server.Web.Assets;
 using OpenData.Server.Web.Datasets;
 using OpenData.Server.Web.Find;
 using OpenData.Server.Web.Manuals;
+using OpenData.Server.Web.Members;
 using OpenData.Server.Web.ReleasePages;
 using OpenData.Server.Web.Safety;
 
@@ -25,12 +26,14 @@ public static class WebServices
         services.AddSingleton<MarkdownPages>();
         services.AddSingleton<SampleArchives>();
         services.AddSingleton<FindingLines>();
+        services.AddSingleton<MemberDesk>();
+        services.AddSingleton<RegistrationLimit>();
         return services;
     }
 
-    /// <summary>Gives every answer to a reader its headers, and every failure a page. Call it before anything is mapped.</summary>
+    /// <summary>Finds out who is signed in, and gives every answer to a reader its headers and every failure a page. Call it before anything is mapped.</summary>
     public static IApplicationBuilder UseWeb(this IApplicationBuilder app) =>
-        app.UseWhen(
+        app.Use(MemberSession.IdentifyAsync).UseWhen(
             http => !Array.Exists(s_forPrograms, path => http.Request.Path.StartsWithSegments(path)),
             site => site.Use(PageHeaders.SetAsync).UseMiddleware<PageErrors>());
 
@@ -43,6 +46,7 @@ public static class WebServices
         DatasetPages.Map(pages);
         ReleasePages.ReleasePages.Map(pages);
         TextPages.Map(pages);
+        MemberPages.Map(pages);
         return endpoints;
     }
 }

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
+using OpenData.Server.Web.Members;
 using OpenData.Server.Web.Reading;
+using OpenData.Server.Web.Safety;
 
 namespace OpenData.Server.Web.Components;
 
@@ -23,12 +25,26 @@ public static class SitePage
         response.Headers.Append(HeaderNames.Vary, "Accept-Language, Cookie");
         response.Headers.TryAdd(HeaderNames.CacheControl, "no-cache");
         Remember(http, reader.Language);
+        if (http.Member() is not null)
+        {
+            response.Headers.CacheControl = "no-store"; // what one person sees is not for the next at the same machine
+            http.FormToken(); // signing out is a form
+        }
         Dictionary<string, object?> parameters = new(StringComparer.Ordinal);
         if (model is not null)
         {
             parameters["Model"] = model;
         }
         return new RazorComponentResult<TPage>(parameters) { StatusCode = status, PreventStreamingRendering = true };
+    }
+
+    /// <summary>The same for a page with a form for whoever is not signed in.</summary>
+    public static IResult OfForm<TPage>(HttpContext http, object model, int status = StatusCodes.Status200OK)
+        where TPage : IComponent
+    {
+        http.FormToken();
+        http.Response.Headers.CacheControl = "no-store";
+        return Of<TPage>(http, model, status);
     }
 
     /// <summary>A language that the address asks for is remembered for the addresses that do not.</summary>

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text;
+using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
 using OpenData.Server.Releases;
 using OpenData.Server.Web.Components;
 using OpenData.Server.Web.Manuals;
+using OpenData.Server.Web.Members;
 using OpenData.Server.Web.Reading;
 
 namespace OpenData.Server.Web.Datasets;
@@ -29,6 +31,7 @@ internal static class DatasetPages
         ICurrentCatalog catalog,
         ReleaseQueries releases,
         ReleaseMetadataReader metadata,
+        AccountStore accounts,
         MarkdownPages markdown,
         PublicAddress address,
         TimeProvider time,
@@ -58,11 +61,16 @@ internal static class DatasetPages
             Fields = current.FieldsOf(dataset),
             Manual = current.ManualOf(dataset) is { } manual ? markdown.Render(reader.Of(manual.Markdown), lower: 1) : null,
             Terms = dataset.Terms is { } terms ? current.Terms.GetValueOrDefault(terms) : null,
-            Commands = latest is null ? null : DownloadCommands.Of(dataset, latest.Id, root),
+            Commands = latest is null ? null : DownloadCommands.Of(dataset, latest.Id, root) with { KeyId = await OwnKeyAsync(http, accounts, time, stop) },
             Citation = latest is null ? null : Citation.Of(dataset, latest, root + Addresses.Of(latest.Id), reader),
             JsonLd = Encoding.UTF8.GetString(SchemaOrg.Document(await metadata.NewestAsync(http.Request, dataset, stop)).Span),
         });
     }
+
+    /// <summary>The newest key in force of whoever is signed in.</summary>
+    private static async Task<string?> OwnKeyAsync(HttpContext http, AccountStore accounts, TimeProvider time, CancellationToken stop) => http.Member() is { } member
+        ? (await accounts.ListKeysAsync(member.Account.Id, stop)).LastOrDefault(key => key.RevokedAt is null && (key.ExpiresAt is null || key.ExpiresAt > time.GetUtcNow()))?.Id
+        : null;
 
     private static async Task<IResult> SampleAsync(string code, HttpContext http, ICurrentCatalog catalog, SampleArchives samples, CancellationToken stop)
     {

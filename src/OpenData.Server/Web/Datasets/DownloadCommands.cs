@@ -9,13 +9,14 @@ namespace OpenData.Server.Web.Datasets;
 /// <param name="Release">What to fetch.</param>
 /// <param name="Archive">Its first volume.</param>
 /// <param name="NeedsKey">False where anybody may.</param>
-public sealed record DownloadCommands(string Root, ReleaseId Release, string Archive, bool NeedsKey)
+/// <param name="KeyId">The id of the reader's own key, or null where they have none or are not signed in.</param>
+public sealed record DownloadCommands(string Root, ReleaseId Release, string Archive, bool NeedsKey, string? KeyId = null)
 {
     /// <summary>Of a release.</summary>
     public static DownloadCommands Of(Dataset dataset, ReleaseId release, string root) => new(root, release, release.ArchiveName(1), dataset.Access is not AccessLevel.Open);
 
     /// <summary>Puts the key where the commands look for it; null where none is needed.</summary>
-    public string? Key => NeedsKey ? "KEY='odk_…'" : null;
+    public string? Key => NeedsKey ? $"KEY='odk_{(KeyId is null ? "" : KeyId + "_")}…'" : null;
 
     /// <summary>One archive, going on where it broke off.</summary>
     public string Curl => $"curl -C - -O {(NeedsKey ? "-u me:$KEY " : "")}'{Root}{PublicAddress.Of(Release, Archive)}'";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OpenData.Server.Catalog;
 using OpenData.Server.Web.Components;
+using OpenData.Server.Web.Members;
 using OpenData.Server.Web.Reading;
 
 namespace OpenData.Server.Web.Manuals;
@@ -65,6 +66,7 @@ internal static class TextPages
             [
                 .. current.Datasets.Values.Where(dataset => dataset.Terms == id).OrderBy(dataset => dataset.Code, StringComparer.Ordinal)
                     .Select(dataset => (Addresses.OfDataset(dataset.Code), $"{dataset.Code} · {reader.Of(dataset.Name)}")),
-            ]));
+            ],
+            http.Member()?.Account is { } account && account.AcceptedTerms.GetValueOrDefault(id) < terms.Version ? "/account/terms/" + id : null));
     }
 }

@@ -7,4 +7,5 @@ namespace OpenData.Server.Web.Manuals;
 /// <param name="Up">Where it belongs.</param>
 /// <param name="FurtherTitle">What the further texts are.</param>
 /// <param name="Further">Further texts by their addresses.</param>
-public sealed record TextView(string Title, string Html, string? About, (string Address, string Text)? Up, string? FurtherTitle, IReadOnlyList<(string Address, string Text)> Further);
+/// <param name="Accept">Where a form that accepts the text is sent to, or null.</param>
+public sealed record TextView(string Title, string Html, string? About, (string Address, string Text)? Up, string? FurtherTitle, IReadOnlyList<(string Address, string Text)> Further, string? Accept = null);

@@ -18,6 +18,9 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
     public const string Open = "CN-IC-REGS";
     public const string Agreement = "US-PA-TXTO-10-B";
 
+    /// <summary>One with an edition that takes seconds to download.</summary>
+    public const string Large = "CN-PA-TXTS-10-B";
+
     private readonly TemporaryFolder _folder = new();
     private TestDatabase? _database;
     private WebApplication? _app;
@@ -117,8 +120,9 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
         DatasetCatalog catalog = Of<ICurrentCatalog>().Current;
         SampleOptions options = new(DateOnly.FromDateTime(DateTime.Parse("2026-11-20", System.Globalization.CultureInfo.InvariantCulture)), Editions: 3, SizeBytes: 150_000);
         await SampleDeliveries.WriteAsync(_folder["data/deliveries"], codes.Select(code => catalog.Datasets[code]), options);
+        await SampleDeliveries.WriteAsync(_folder["data/deliveries"], [catalog.Datasets[Large]], options with { Editions = 1, SizeBytes = 40_000_000 });
         DueEditions due = Of<DueEditions>();
-        foreach (string code in codes)
+        foreach (string code in codes.Append(Large))
         {
             await due.PackageAsync(code, CancellationToken.None);
         }

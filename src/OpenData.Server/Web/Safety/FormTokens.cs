@@ -1,0 +1,116 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using OpenData.Server.Gateway;
+using OpenData.Server.Web.Components;
+using OpenData.Server.Web.Members;
+
+namespace OpenData.Server.Web.Safety;
+
+/// <summary>
+/// Lets only our own pages send forms. A browser gets 256 random bits in a <c>__Host-</c> cookie (which no other host and no script can set or
+/// read); every form carries an HMAC under them of whoever is signed in. A form of another session, of before a sign-in or after a sign-out is refused.
+/// </summary>
+/// <remarks>Not the framework's antiforgery: that needs keys shared by all nodes, and refuses secure cookies behind a proxy that ends TLS.</remarks>
+public static class FormTokens
+{
+    /// <summary>The field of a form.</summary>
+    public const string Field = "form_token";
+
+    /// <summary>The cookie.</summary>
+    public const string Cookie = "__Host-form";
+
+    private const int LongestBody = 64 * 1024;
+    private const int SecretBytes = 32;
+
+    private static readonly FormOptions s_limits = new() { KeyLengthLimit = 64, ValueCountLimit = 40, ValueLengthLimit = 8 * 1024, BufferBodyLengthLimit = LongestBody, MultipartBodyLengthLimit = LongestBody };
+
+    /// <summary>The token for the forms of this answer. Call it before the answer begins: it may set the cookie.</summary>
+    public static string FormToken(this HttpContext http)
+    {
+        if (http.Features.Get<Token>() is { } known)
+        {
+            return known.Text;
+        }
+        byte[]? secret = SecretOf(http.Request);
+        if (secret is null)
+        {
+            secret = RandomNumberGenerator.GetBytes(SecretBytes);
+            http.Response.Cookies.Append(Cookie, Base64Url.EncodeToString(secret), Cookies.ForUs);
+        }
+        string token = TokenOf(secret, http);
+        http.Features.Set(new Token(token));
+        return token;
+    }
+
+    /// <summary>Refuses, before anything is done, every form that is not from a page of ours to whoever is signed in now, too long, or not a form.</summary>
+    public static TBuilder RequireOwnForm<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        builder.Finally(endpoint =>
+        {
+            RequestDelegate inner = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = async http =>
+            {
+                if (!await IsOwnFormAsync(http))
+                {
+                    await SitePage.Of<ErrorPage>(http, new ErrorModel(400), StatusCodes.Status400BadRequest).ExecuteAsync(http);
+                    return;
+                }
+                http.Response.Headers.CacheControl = "no-store";
+                await inner(http);
+            };
+        });
+        return builder;
+    }
+
+    /// <summary>A text of the form that is sent, without what no text has; empty where it is missing.</summary>
+    public static string FormText(this HttpRequest request, string name) => request.Form[name].FirstOrDefault()?.Replace("\0", "", StringComparison.Ordinal) ?? "";
+
+    private static async Task<bool> IsOwnFormAsync(HttpContext http)
+    {
+        HttpRequest request = http.Request;
+        if (!request.HasFormContentType || request.ContentLength > LongestBody || !IsFromHere(http) || SecretOf(request) is not { } secret)
+        {
+            return false;
+        }
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = LongestBody;
+        }
+        http.Features.Set<IFormFeature>(new FormFeature(request, s_limits));
+        try
+        {
+            IFormCollection form = await request.ReadFormAsync(http.RequestAborted);
+            return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(form[Field].ToString()), Encoding.UTF8.GetBytes(TokenOf(secret, http)));
+        }
+        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What the browser says of where the form was (Fetch Metadata; Origin of older browsers). What says nothing has the token to show.</summary>
+    private static bool IsFromHere(HttpContext http)
+    {
+        if (http.Request.Headers["Sec-Fetch-Site"] is [{ } site])
+        {
+            return site == "same-origin";
+        }
+        string? origin = http.Request.Headers.Origin;
+        return origin is null || origin == http.RequestServices.GetRequiredService<PublicAddress>().Root(http.Request) || origin == $"{http.Request.Scheme}://{http.Request.Host}";
+    }
+
+    private static byte[]? SecretOf(HttpRequest request)
+    {
+        string? kept = request.Cookies[Cookie];
+        byte[] secret = new byte[SecretBytes];
+        return kept?.Length == Base64Url.GetEncodedLength(SecretBytes) && Base64Url.TryDecodeFromChars(kept, secret, out int length) && length == SecretBytes ? secret : null;
+    }
+
+    private static string TokenOf(byte[] secret, HttpContext http) =>
+        Base64Url.EncodeToString(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes("opendata-form-1\n" + (http.Member()?.SessionKey ?? "nobody"))));
+
+    private sealed record Token(string Text);
+}
