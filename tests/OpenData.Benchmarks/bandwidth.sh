@@ -5,7 +5,8 @@
 #   bash tests/OpenData.Benchmarks/bandwidth.sh --quick       the cases that say most, shorter: less than 3 minutes
 #   bash tests/OpenData.Benchmarks/bandwidth.sh --only NAME   one case, or several: --only one-4 --only many; replaces their rows in today's results
 #   bash tests/OpenData.Benchmarks/bandwidth.sh --list        what cases there are
-#   … --rounds N                                              each measurement N times, medians are shown; 1 unless told otherwise
+#   … --rounds N --seconds N                                  each measurement N times, medians are shown; for so long; 1 and 20 unless told otherwise
+#   … --work DIR                                              keeps what was prepared (programs, an archive of 700 MB) for further runs; alone it only prepares
 #
 # Each measurement starts a fresh server in a network namespace of its own (reno: bbr would pace loopback by itself) and warms it up. Servers:
 #   gateway   the real server with an archive in its file store, and clients told apart by address or by key
@@ -37,12 +38,15 @@ cases=(
 )
 quick_cases=(one-4 one-32 keys-20 many)
 
-quick=false rounds=1 only=() servers_only=
+quick=false rounds=1 seconds= only=() servers_only= work=
+prepare_only=false; [[ $# = 2 && $1 = --work ]] && prepare_only=true
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=true ;;
     --only) only+=("$2"); shift ;;
     --rounds) rounds=$2; shift ;;
+    --seconds) seconds=$2; shift ;;
+    --work) work=$2; shift ;;
     --servers) servers_only=$2; shift ;;
     --list) printf '%s\n' "${cases[@]}" | awk -F'|' '{printf "%-14s %s (%s)\n", $1, $2, $3}'; exit ;;
     *) echo "unknown: $1; see the first lines of $0" >&2; exit 2 ;;
@@ -52,28 +56,35 @@ done
 for name in "${only[@]}"; do
   [[ " $(printf '%s\n' "${cases[@]}" | cut -d'|' -f1 | tr '\n' ' ')" == *" $name "* ]] || { echo "there is no case '$name'; --list shows them" >&2; exit 2; }
 done
-seconds=20
-$quick && { seconds=11; [ ${#only[@]} -gt 0 ] || only=("${quick_cases[@]}"); }
+$quick && { seconds=${seconds:-11}; [ ${#only[@]} -gt 0 ] || only=("${quick_cases[@]}"); }
+seconds=${seconds:-20}
 
-work=$(mktemp -d /tmp/bandwidth.XXXXXX)
-file=$(mktemp /dev/shm/bandwidth.XXXXXX)
-trap 'rm -rf "$work" "$file"' EXIT
+if [ -z "$work" ]; then
+  work=$(mktemp -d /tmp/bandwidth.XXXXXX)
+  trap 'rm -rf "$work"' EXIT
+fi
+file=$work/file
 benchmarks="dotnet $here/bin/Release/net10.0/OpenData.Benchmarks.dll"
 program=$root/src/OpenData.Server/bin/Release/net10.0/opendata-server.dll
 
 prepare() {
   command -v nginx >/dev/null && command -v gcc >/dev/null ||
     { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qqy install --no-install-recommends nginx-light gcc libc6-dev; } >&2
+  mkdir -p "$work"
   gcc -O2 -o "$work/load" "$here/load/load.c"
-  [ -n "${BANDWIDTH_BUILT:-}" ] || { dotnet build "$here" -c Release -v q -nologo && dotnet build "$root/src/OpenData.Server" -c Release -v q -nologo; } >&2
+  { dotnet build "$here" -c Release -v q -nologo && dotnet build "$root/src/OpenData.Server" -c Release -v q -nologo; } >&2
   cp -r "$root/catalog" "$work/catalog"
   dotnet "$program" sample "$work/deliveries" --dataset CN-PA-GAZS-FILE --editions 1 --size 700MB >/dev/null
   dotnet "$program" package CN-PA-GAZS-FILE --data "$work/data" --set "OpenData:Sources:Root=$work/deliveries" >/dev/null
-  archive=/files/$(cd "$work/data/storage/datasets" && ls -S CN-PA-GAZS-FILE/*/r1/*.zip | head -1)
   rm -rf "$work/deliveries"
   # Larger than what a stream takes in a run, so that requests are not what is measured.
   head -c 1G /dev/urandom >"$file"
+  chmod a+rx "$work"
   chmod a+r "$file"
+}
+
+find_archive() {
+  archive=/files/$(cd "$work/data/storage/datasets" && ls -S CN-PA-GAZS-FILE/*/r1/*.zip | head -1)
 }
 
 # Runs "$@" with a server on port 18080 in a network namespace of its own.
@@ -138,10 +149,10 @@ measure() { # server, case: one line of figures
     tier)
       accounts 1 1 partner
       arguments+=(-k "$work/keys" -x "5:3750000:dotnet $program account tier benchmark-0 registered --data $work/data --set OpenData:Catalog:Folder=$work/catalog")
-      $quick || window=24 ;;
+      window=$((seconds + 8)) ;;
     ten-thousand) warm=9 ;;
     two-thousand) warm=6 ;;
-    stalled) warm=10 window=15 ;;
+    stalled) warm=10; $quick || window=15 ;;
   esac
   for m in $megabits; do
     bytes=$(awk "BEGIN {printf \"%d\", $m * 125000}")
@@ -152,7 +163,9 @@ measure() { # server, case: one line of figures
   with_server "$server" "$settings" "$bytes" $busy "$work/load" -p $port -a "$accounts" -n "$streams" -W 300 "${arguments[@]}" $load -w $warm -s $window
 }
 
-prepare
+[ -s "$work/file" ] || prepare
+$prepare_only && exit
+find_archive
 mkdir -p "$here/results"
 results=$here/results/bandwidth-$(date -u +%Y-%m-%d)$($quick && echo -quick || true).jsonl
 $quick && rm -f "$results"
