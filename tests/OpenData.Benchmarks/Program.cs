@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using OpenData.Benchmarks.Bandwidth;
+using OpenData.Benchmarks.Feeds;
 using OpenData.Benchmarks.Packaging;
 
 namespace OpenData.Benchmarks;
@@ -28,6 +29,16 @@ internal static class Program
                     data, catalog, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture), int.Parse(keys, System.Globalization.CultureInfo.InvariantCulture), tiers);
             case ["bandwidth-report", var file, var order]:
                 BandwidthReport.Write(file, order.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+                return 0;
+            case ["feed-pages", var url, var releases, .. var codes]:
+                await PageLatency.RunAsync(url, int.Parse(releases, System.Globalization.CultureInfo.InvariantCulture), codes);
+                return 0;
+            case ["waiting-mirrors", var url, var mirrors, var head, var pid]:
+                await WaitingMirrors.RunAsync(
+                    url,
+                    int.Parse(mirrors, System.Globalization.CultureInfo.InvariantCulture),
+                    long.Parse(head, System.Globalization.CultureInfo.InvariantCulture),
+                    int.Parse(pid, System.Globalization.CultureInfo.InvariantCulture));
                 return 0;
             default:
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

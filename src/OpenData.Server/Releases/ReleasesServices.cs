@@ -15,6 +15,8 @@ public static class ReleasesServices
         services.AddSingleton<EditionStates>();
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<SigningKeys>();
+        services.AddSingleton<UpstreamKeys>();
+        services.AddSingleton<ReleaseImporter>();
         services.AddSingleton<ReleasePublisher>();
         services.AddSingleton<ReleaseEntries>();
         services.AddSingleton<EntryChanges>();

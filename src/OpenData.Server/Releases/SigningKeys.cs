@@ -51,7 +51,8 @@ public sealed class SigningKeys(SqlDatabase database, IOptions<ReleasesOptions> 
         SigningKey current = await CurrentAsync(stop);
         await using DbConnection connection = await database.OpenAsync(stop);
         IReadOnlyList<SigningKeyRow> rows = await RowsAsync(connection, null);
-        ListedSigningKey[] keys = [.. rows.Select((row, i) => row.ToListed(i == 0 ? null : rows[i - 1].ValidFrom))];
+        // Behind this server's own: those of servers whose releases are here with their signatures. Whoever trusts the list trusts them with it.
+        ListedSigningKey[] keys = [.. rows.Select((row, i) => row.ToListed(i == 0 ? null : rows[i - 1].ValidFrom)), .. await new UpstreamKeys(database).ListAsync(null, stop)];
         return new SigningKeyList(current.Id, keys, current.Sign(SigningKeyList.SignedText(current.Id, keys)));
     }
 

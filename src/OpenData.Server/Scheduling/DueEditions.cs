@@ -4,6 +4,7 @@ using OpenData.Server.Database;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 using OpenData.Server.Sources;
+using OpenData.Server.Sources.Http;
 
 namespace OpenData.Server.Scheduling;
 
@@ -15,6 +16,7 @@ public sealed partial class DueEditions(
     ReleaseQueries releases,
     Redeliveries redeliveries,
     PackageDataset pipeline,
+    ImportReleases imports,
     RunHistory history,
     SqlDatabase database,
     IOptions<SchedulingOptions> options,
@@ -87,13 +89,17 @@ public sealed partial class DueEditions(
     /// <summary>Editions that have arrived and are not published, held, rejected or withdrawn, or have come again since, in ordinal order.</summary>
     public async Task<IReadOnlyList<string>> OfAsync(Dataset dataset, Source source, CancellationToken stop)
     {
+        if (source is HttpSource upstream)
+        {
+            return await imports.DueAsync(dataset, upstream, stop);
+        }
         IReadOnlyList<string> delivered = await source.ListEditionsAsync(stop);
         return await DueAsync(dataset, source, delivered.Select((edition, i) => (edition, ListWhole: i >= delivered.Count - options.Value.Relisted)), stop);
     }
 
     /// <summary>Those of some editions that are due now.</summary>
     public Task<IReadOnlyList<string>> StillDueAsync(Dataset dataset, Source source, IReadOnlyList<string> seen, CancellationToken stop) =>
-        DueAsync(dataset, source, seen.Select(edition => (edition, true)), stop);
+        source is HttpSource ? Task.FromResult(seen) : DueAsync(dataset, source, seen.Select(edition => (edition, true)), stop); // an import looks for itself
 
     private async Task<IReadOnlyList<string>> OrderAsync(Dataset dataset, IEnumerable<string> due, CancellationToken stop) =>
         EditionOrder.FrontFirst(due, (await releases.LatestAsync(dataset.Code, stop))?.Date);

@@ -3,6 +3,7 @@ using OpenData.Server.Catalog;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 using OpenData.Server.Sources;
+using OpenData.Server.Sources.Http;
 using OpenData.Server.Storage;
 
 namespace OpenData.Server.Scheduling;
@@ -27,6 +28,7 @@ public sealed class PackageDataset(
     EntryChanges changes,
     WithdrawnDocuments withdrawn,
     RebuildRelease rebuild,
+    ImportReleases imports,
     ReleasePublisher publisher,
     ReleaseQueries releases,
     TimeProvider time)
@@ -39,6 +41,12 @@ public sealed class PackageDataset(
     /// <param name="stop">Cancels the run.</param>
     public async Task<RunOutcome> RunAsync(Dataset dataset, string edition, DatasetLease lease, PackagingProgress progress, CancellationToken stop)
     {
+        // What another server packaged and signed is taken as it is.
+        if (sources.For(dataset) is HttpSource upstream)
+        {
+            return await imports.RunAsync(dataset, edition, upstream, lease, progress, stop);
+        }
+
         // 0. A document was withdrawn from it: first comes the revision without, out of what was published.
         if (await editions.RebuildFromAsync(dataset.Code, edition, stop) is { } revision)
         {

@@ -16,6 +16,9 @@ public static class SchedulingServices
         services.AddOptions<SchedulingOptions>().Bind(configuration.GetSection(SchedulingOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SchedulingOptions>, Validation>();
         services.AddSingleton<RunHistory>();
+        services.AddSingleton<UpstreamTrust>();
+        services.AddSingleton<UpstreamFetch>();
+        services.AddSingleton<ImportReleases>();
         services.AddSingleton<PackageDataset>();
         services.AddSingleton<Redeliveries>();
         services.AddSingleton<RebuildRelease>();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.S3;
+using OpenData.Server.Sources.Http;
 
 namespace OpenData.Server.Sources;
 
@@ -13,6 +14,7 @@ public sealed class SourceFactory : IDisposable
     private readonly SourcesOptions options;
     private readonly PassedOverEditions passedOver;
     private readonly Lazy<S3Connection> bucket;
+    private readonly Lazy<Upstream> upstream;
 
     /// <param name="options">Where the places are.</param>
     /// <param name="time">The clock of retries.</param>
@@ -21,6 +23,7 @@ public sealed class SourceFactory : IDisposable
     {
         this.options = options.Value;
         passedOver = new PassedOverEditions(loggers.CreateLogger<Source>());
+        upstream = new Lazy<Upstream>(() => new Upstream(this.options.Http));
         bucket = new Lazy<S3Connection>(() => new S3Connection(
             this.options.S3, S3Section, (place, why, cause) => new SourceUnavailableException(place, why, cause), time, loggers.CreateLogger<S3Connection>()));
     }
@@ -41,8 +44,7 @@ public sealed class SourceFactory : IDisposable
             SourceKind.S3 when options.S3.Bucket.Length == 0 =>
                 throw new SourceUnavailableException(source.Path, $"{dataset.Code} arrives in a bucket, but {S3Section} does not say in which."),
             SourceKind.S3 => new S3Source(bucket.Value, source.Path, source.Ready, passedOver),
-            SourceKind.Http => throw new NotSupportedException(
-                $"{dataset.Code} has the source kind http, which comes with server-to-server mirroring: use directory or s3."),
+            SourceKind.Http => new HttpSource(upstream.Value, dataset.Code),
             _ => throw new NotSupportedException($"{dataset.Code} has the source kind {source.Kind}, which is none of ours."),
         };
     }
@@ -53,6 +55,10 @@ public sealed class SourceFactory : IDisposable
         if (bucket.IsValueCreated)
         {
             bucket.Value.Dispose();
+        }
+        if (upstream.IsValueCreated)
+        {
+            upstream.Value.Dispose();
         }
     }
 }

@@ -13,4 +13,7 @@ public sealed record SourcesOptions
 
     /// <summary>The bucket of datasets of kind <c>s3</c>. Not needed where there are none.</summary>
     public S3Options S3 { get; init; } = new();
+
+    /// <summary>The server from which datasets of kind <c>http</c> come. Not needed where there are none.</summary>
+    public Http.HttpSourceOptions Http { get; init; } = new();
 }

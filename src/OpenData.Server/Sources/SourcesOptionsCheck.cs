@@ -17,6 +17,7 @@ internal sealed class SourcesOptionsCheck : IValidateOptions<SourcesOptions>
         {
             faults.AddRange(options.S3.Faults($"{SourcesOptions.Section}:S3"));
         }
+        faults.AddRange(options.Http.Faults());
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

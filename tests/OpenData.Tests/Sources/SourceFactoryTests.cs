@@ -7,11 +7,11 @@ namespace OpenData.Tests.Sources;
 public sealed class SourceFactoryTests
 {
     [Fact]
-    public void A_kind_that_is_not_there_yet_says_so()
+    public void An_upstream_server_that_is_not_configured_is_asked_for_by_the_settings_name()
     {
         using SourceFactory factory = SourceFactoryFixture.Factory(new SourcesOptions());
 
-        Should.Throw<NotSupportedException>(() => factory.For(SourceFactoryFixture.Dataset(SourceKind.Http, "x"))).Message.ShouldContain("server-to-server mirroring");
+        Should.Throw<SourceUnavailableException>(() => factory.For(SourceFactoryFixture.Dataset(SourceKind.Http, "x"))).Message.ShouldContain("OpenData:Sources:Http:Url");
     }
 
     [Fact]
