@@ -15,6 +15,7 @@ public static class FeedsServices
         services.AddSingleton<ChangePages>();
         services.AddSingleton<ChangeStream>();
         services.AddSingleton<ChangeTimes>();
+        services.AddSingleton<FeedIndexes>();
         services.AddSingleton<SignedHead>();
         services.AddSingleton<ReleaseMetadataReader>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeWatch>());

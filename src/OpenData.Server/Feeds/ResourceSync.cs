@@ -17,8 +17,10 @@ internal static class ResourceSync
     private const string MediaType = "application/xml; charset=utf-8";
     private const string Folder = "/resourcesync/";
 
-    /// <summary>250 changes are some 1,500 files as a rule, and 50,000 only for releases of hundreds of volumes each.</summary>
-    private static readonly SerialRanges s_ranges = new(250);
+    /// <summary>
+    /// 100 changes are some 500 files as a rule, and 50,000 only for releases of hundreds of volumes each; 50,000 lists are 5,000,000 changes.
+    /// </summary>
+    private static readonly SerialRanges s_ranges = new(100);
 
     public static void MapResourceSync(this IEndpointRouteBuilder endpoints)
     {
@@ -50,9 +52,14 @@ internal static class ResourceSync
     });
 
     /// <summary>Section 10.2.</summary>
-    private static FeedDocument ResourceListIndex(HttpRequest request, ChangeWatch watch, PublicAddress address)
+    private static FeedDocument ResourceListIndex(HttpRequest request, ChangeWatch watch, PublicAddress address, FeedIndexes indexes)
     {
         ChangeTail tail = watch.Tail;
+        return indexes.Of("resourcelist", address.Root(request), tail.Head, () => ResourceListIndex(request, tail, address));
+    }
+
+    private static FeedDocument ResourceListIndex(HttpRequest request, ChangeTail tail, PublicAddress address)
+    {
         string at = FeedXml.Time(tail.NewestAt);
         string lists = address.Root(request) + Folder + "resourcelist-";
         return Document(FeedDocument.AskAgain, xml =>
@@ -91,11 +98,15 @@ internal static class ResourceSync
     }
 
     /// <summary>Section 12.2, with the time that each list begins and ends.</summary>
-    private static async Task<IResult> ChangeListIndexAsync(HttpRequest request, ChangeWatch watch, ChangeTimes times, PublicAddress address, CancellationToken stop)
+    private static async Task<IResult> ChangeListIndexAsync(HttpRequest request, ChangeWatch watch, ChangeTimes times, PublicAddress address, FeedIndexes indexes, CancellationToken stop)
     {
         ChangeTail tail = watch.Tail;
         IReadOnlyList<DateTimeOffset> begins = await times.BeginningsAsync(s_ranges, tail.Head, stop);
-        string root = address.Root(request);
+        return indexes.Of("changelist", address.Root(request), tail.Head, () => ChangeListIndex(address.Root(request), tail, begins));
+    }
+
+    private static FeedDocument ChangeListIndex(string root, ChangeTail tail, IReadOnlyList<DateTimeOffset> begins)
+    {
         return Document(FeedDocument.AskAgain, xml =>
         {
             Start(xml, "sitemapindex", "changelist", root + Folder + "capabilitylist.xml", null, ("from", From(begins, 1)));

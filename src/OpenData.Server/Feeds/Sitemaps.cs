@@ -12,7 +12,7 @@ internal static class Sitemaps
     private const string Namespace = "http://www.sitemaps.org/schemas/sitemap/0.9";
     private const string MediaType = "application/xml; charset=utf-8";
 
-    private static readonly SerialRanges s_ranges = new(1000);
+    private static readonly SerialRanges s_ranges = new(500);
 
     public static void MapSitemaps(this IEndpointRouteBuilder endpoints)
     {

@@ -116,6 +116,12 @@ public sealed partial class Downloads(
         }
         using (download)
         {
+            if (PartDigest.IsWanted(http.Request.Headers["Want-Content-Digest"])
+                && await PartDigest.OfAsync(plan, content.Facts, http.Request.RouteValues["entry"] is null ? found.Archive?.Manifest : null, content.Open, aborted) is { } digest)
+            {
+                plan = plan with { Fields = [.. plan.Fields, new(ContentDigest.ContentHeader, ContentDigest.Format(digest))] };
+            }
+
             // 6. The bytes, at the account's pace.
             CopyResult result = await SendAsync(http, plan, content, download, began);
 

@@ -63,11 +63,11 @@ public sealed class ReleaseListings(SqlDatabase database)
 
     /// <summary>The files that became visible by the changes after one serial up to another, and are still to be had, in the order of the changes.</summary>
     public Task<IReadOnlyList<ListedFile>> FilesPublishedAsync(long after, long upTo, CancellationToken stop) =>
-        FilesAsync("changes.type = 'published' AND releases.state <> 'withdrawn' AND releases.archived_at IS NULL", after, upTo, stop);
+        FilesAsync($"JOIN releases ON {Of("releases", "changes")}", "changes.type = 'published' AND releases.state <> 'withdrawn' AND releases.archived_at IS NULL", after, upTo, stop);
 
     /// <summary>The files that became visible or were taken back by the changes after one serial up to another, in the order of the changes.</summary>
     public Task<IReadOnlyList<ListedFile>> FilesChangedAsync(long after, long upTo, CancellationToken stop) =>
-        FilesAsync("changes.type IN ('published', 'withdrawn')", after, upTo, stop);
+        FilesAsync("", "changes.type IN ('published', 'withdrawn')", after, upTo, stop);
 
     /// <summary>The releases that became visible by the changes after one serial up to another, and are current, in the order of the changes.</summary>
     public async Task<IReadOnlyList<Release>> ReleasesPublishedAsync(long after, long upTo, CancellationToken stop)
@@ -96,15 +96,15 @@ public sealed class ReleaseListings(SqlDatabase database)
             new { first, step, last })];
     }
 
-    private async Task<IReadOnlyList<ListedFile>> FilesAsync(string which, long after, long upTo, CancellationToken stop)
+    private async Task<IReadOnlyList<ListedFile>> FilesAsync(string join, string which, long after, long upTo, CancellationToken stop)
     {
         await using DbConnection connection = await database.OpenAsync(stop);
         return [.. await connection.QueryAsync<ListedFile>(
             $"""
             SELECT changes.serial, changes.type, changes.at, files.dataset, files.edition, files.revision, files.name, files.bytes, files.sha256, files.media_type, files.archive
             FROM changes
-            JOIN releases ON {Of("releases", "changes")}
-            JOIN release_files files ON {Of("files", "releases")}
+            {join}
+            JOIN release_files files ON {Of("files", "changes")}
             WHERE changes.serial > @after AND changes.serial <= @upTo AND {which}
             ORDER BY changes.serial, files.name
             """,

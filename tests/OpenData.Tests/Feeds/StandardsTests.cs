@@ -112,12 +112,12 @@ public sealed class StandardsTests : IAsyncLifetime
 
         // A change list that is closed says until when, and never changes.
         XElement index = await XmlAsync(lists["changelist"]);
-        index.Elements(s_sitemap + "sitemap").Count().ShouldBe(2);
+        index.Elements(s_sitemap + "sitemap").Count().ShouldBe(3);
         string closed = Loc(index.Elements(s_sitemap + "sitemap").First());
         (await XmlAsync(closed)).Element(s_rs + "md")!.Attribute("until").ShouldNotBeNull();
         using HttpResponseMessage kept = await _host.SendAsync(new Uri(closed).PathAndQuery);
         kept.Headers.CacheControl!.ToString().ShouldContain("immutable");
-        (await _host.SendAsync("/resourcesync/changelist-3.xml")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await _host.SendAsync("/resourcesync/changelist-4.xml")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]

@@ -189,7 +189,7 @@ internal static class PlainRequestParser
                 "connection" => (Ascii.EqualsIgnoreCase(value, "keep-alive"u8) || Ascii.EqualsIgnoreCase(value, "close"u8)) && Once(ref fields.Connection, value),
                 // Nothing that this server answers depends on these.
                 "user-agent" or "accept" or "accept-encoding" or "accept-language" or "accept-charset" or "cache-control" or "pragma" or "referer"
-                    or "want-digest" or "want-content-digest" or "want-repr-digest" or "dnt" or "priority" or "from" => true,
+                    or "want-digest" or "want-repr-digest" or "dnt" or "priority" or "from" => true,
                 _ => false,
             };
             if (!plain)
