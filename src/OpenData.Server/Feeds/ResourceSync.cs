@@ -55,10 +55,10 @@ internal static class ResourceSync
     private static FeedDocument ResourceListIndex(HttpRequest request, ChangeWatch watch, PublicAddress address, FeedIndexes indexes)
     {
         ChangeTail tail = watch.Tail;
-        return indexes.Of("resourcelist", address.Root(request), tail.Head, () => ResourceListIndex(request, tail, address));
+        return indexes.Of("resourcelist", address.Root(request), tail.Head, () => WriteResourceListIndex(request, tail, address));
     }
 
-    private static FeedDocument ResourceListIndex(HttpRequest request, ChangeTail tail, PublicAddress address)
+    private static FeedDocument WriteResourceListIndex(HttpRequest request, ChangeTail tail, PublicAddress address)
     {
         string at = FeedXml.Time(tail.NewestAt);
         string lists = address.Root(request) + Folder + "resourcelist-";
@@ -102,10 +102,10 @@ internal static class ResourceSync
     {
         ChangeTail tail = watch.Tail;
         IReadOnlyList<DateTimeOffset> begins = await times.BeginningsAsync(s_ranges, tail.Head, stop);
-        return indexes.Of("changelist", address.Root(request), tail.Head, () => ChangeListIndex(address.Root(request), tail, begins));
+        return indexes.Of("changelist", address.Root(request), tail.Head, () => WriteChangeListIndex(address.Root(request), tail, begins));
     }
 
-    private static FeedDocument ChangeListIndex(string root, ChangeTail tail, IReadOnlyList<DateTimeOffset> begins)
+    private static FeedDocument WriteChangeListIndex(string root, ChangeTail tail, IReadOnlyList<DateTimeOffset> begins)
     {
         return Document(FeedDocument.AskAgain, xml =>
         {
