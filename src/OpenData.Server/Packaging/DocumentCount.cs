@@ -15,11 +15,16 @@ internal sealed record DocumentCount(UInt128[] Numbers, int[] Entries, long[] In
         int[] owners = new int[entries.Count];
         long[] inVolumes = new long[volumes.Count];
         int found = 0;
+        YoungGarbage garbage = default;
         for (int v = 0; v < volumes.Count; v++)
         {
             int firstOfVolume = found;
             for (int i = volumes[v].First; i < volumes[v].First + volumes[v].Count; i++)
             {
+                if (i % 1024 == 0)
+                {
+                    garbage.Limit();
+                }
                 // Neighbours are mostly of one document: take each number once right here.
                 if (PublicationNumbers.Find(pattern, entries.Name(i)) is { } number
                     && PublicationNumbers.Key(number) is UInt128 key && (found == firstOfVolume || numbers[found - 1] != key))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Threading.Channels;
 using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.Sources;
@@ -11,6 +12,8 @@ namespace OpenData.Server.Packaging;
 /// </summary>
 public sealed class PackagePlan
 {
+    private const int FilesInBatch = 512;
+
     private PackagePlan(EntryTable entries, PackageRules rules, LeftOutDocuments leftOut, IReadOnlyList<PlannedVolume> volumes, DocumentCount documents, long bytes, IReadOnlyList<Finding> findings)
     {
         LeftOut = leftOut;
@@ -119,6 +122,8 @@ public sealed class PackagePlan
         public PackagePlan Build()
         {
             _entries.Sort();
+            List<(int First, int Count)> volumes = Split(_entries, rules.VolumeBytes);
+            Task<DocumentCount> counting = Task.Run(() => DocumentCount.Of(_entries, rules.Document, volumes));
             foreach ((string name, string other) in NameCollisions.Find(_entries))
             {
                 _findings.Add(new Finding(
@@ -133,8 +138,7 @@ public sealed class PackagePlan
             {
                 findings = [new Finding(Severity.Error, "empty-delivery", null, "The delivery has no file that can be packaged.", Holds: true), .. findings];
             }
-            List<(int First, int Count)> volumes = Split(_entries, rules.VolumeBytes);
-            DocumentCount documents = DocumentCount.Of(_entries, rules.Document, volumes);
+            DocumentCount documents = counting.GetAwaiter().GetResult();
             return new PackagePlan(
                 _entries,
                 rules,

@@ -53,6 +53,7 @@ public sealed class PackageWriter(IOptions<PackagingOptions> options)
 
         List<(PackagedArchive Archive, IReadOnlyList<StoredFile> Files)> volumes = [];
         VolumeWriter? volume = null;
+        YoungGarbage garbage = default;
         try
         {
             await foreach (PackedPart part in pipeline.RunAsync(stop))
@@ -68,6 +69,7 @@ public sealed class PackageWriter(IOptions<PackagingOptions> options)
                     findings.Add(finding);
                 }
                 await findings.FlushFullAsync(stop);
+                garbage.Limit();
             }
             await EndVolumeAsync();
         }

@@ -12,7 +12,7 @@ public sealed record PackagingOptions
     [EnumDataType(typeof(DeflateEngineKind))]
     public DeflateEngineKind Engine { get; init; } = DeflateEngineKind.Auto;
 
-    /// <summary>Deflate level for datasets that name none, 1 (fast) to 12 (small; zlib stops at 9). Default: the engine's own, libdeflate 4 and zlib 6.</summary>
+    /// <summary>Deflate level for datasets that name none, 1 (fast) to 12 (small; zlib stops at 9, ISA-L at 3). Default: the engine's own, libdeflate 4, zlib 6, ISA-L 2 of 3.</summary>
     [Range(1, 12)]
     public int? Level { get; init; }
 
@@ -38,4 +38,10 @@ public enum DeflateEngineKind
 
     /// <summary>The zlib of the .NET runtime.</summary>
     Zlib,
+
+    /// <summary>
+    /// Intel's ISA-L (Debian package <c>libisal2</c>), for speed: archives are out in about half the time and some six per cent larger. The start
+    /// stops where it is not installed.
+    /// </summary>
+    Isal,
 }

@@ -14,6 +14,9 @@ public static class PackagingServices
             .Validate(
                 options => options.Engine != DeflateEngineKind.Libdeflate || LibdeflateEngine.TryLoad(out _),
                 $"{PackagingOptions.Section}:{nameof(PackagingOptions.Engine)} is Libdeflate, and libdeflate.so.0 was not found. Install it (Debian: libdeflate0) or set Auto.")
+            .Validate(
+                options => options.Engine != DeflateEngineKind.Isal || IsalEngine.TryLoad(out _),
+                $"{PackagingOptions.Section}:{nameof(PackagingOptions.Engine)} is Isal, and libisal.so.2 was not found. Install it (Debian: libisal2) or set Auto.")
             .ValidateOnStart();
         services.AddSingleton<PackageWriter>();
         return services;

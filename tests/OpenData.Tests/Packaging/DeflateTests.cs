@@ -12,6 +12,7 @@ public sealed class DeflateTests
     [Theory]
     [InlineData(DeflateEngineKind.Libdeflate)]
     [InlineData(DeflateEngineKind.Zlib)]
+    [InlineData(DeflateEngineKind.Isal)]
     public void Blocks_compressed_apart_are_one_stream(DeflateEngineKind kind)
     {
         Gen<(ArchiveTests.Kind Kind, int Size, int Seed)> block =
@@ -50,6 +51,34 @@ public sealed class DeflateTests
         int length = deflater.Compress(ArchiveTests.Bytes(ArchiveTests.Kind.Text, 100_000, 1), stream);
 
         Should.Throw<InvalidDataException>(() => new DeflateStreams().Open(stream.AsSpan(0, length / 2), length / 2));
+    }
+
+    [Theory]
+    [InlineData(DeflateEngineKind.Libdeflate)]
+    [InlineData(DeflateEngineKind.Zlib)]
+    [InlineData(DeflateEngineKind.Isal)]
+    public void A_whole_stream_opens_to_what_went_in_or_says_that_there_is_no_room(DeflateEngineKind kind)
+    {
+        DeflateEngine engine = DeflateEngine.Choose(kind);
+        for (int level = 1; level <= engine.MaxLevel; level++)
+        {
+            using Deflater deflater = engine.Create(level);
+            foreach (int size in (int[])[1, 300, 5_000, 300_000])
+            {
+                foreach (ArchiveTests.Kind content in Enum.GetValues<ArchiveTests.Kind>())
+                {
+                    byte[] input = ArchiveTests.Bytes(content, size, level);
+                    byte[] output = new byte[size + 1000];
+                    int length = deflater.Compress(input, output);
+                    byte[] back = new byte[size];
+                    using DeflateStream inflate = new(new MemoryStream(output, 0, length), CompressionMode.Decompress);
+                    inflate.ReadExactly(back);
+                    inflate.ReadByte().ShouldBe(-1);
+                    back.AsSpan().SequenceEqual(input).ShouldBeTrue();
+                    deflater.Compress(input, output.AsSpan(0, length / 2)).ShouldBe(0);
+                }
+            }
+        }
     }
 
     [Fact]

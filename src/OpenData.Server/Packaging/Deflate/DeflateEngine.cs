@@ -16,10 +16,11 @@ internal abstract class DeflateEngine
     public abstract Deflater Create(int level);
 
     /// <summary>The engine that the settings ask for.</summary>
-    /// <exception cref="DllNotFoundException">libdeflate is asked for by name and is not installed.</exception>
+    /// <exception cref="DllNotFoundException">An engine is asked for by name and is not installed.</exception>
     public static DeflateEngine Choose(DeflateEngineKind kind) => kind switch
     {
         DeflateEngineKind.Zlib => new ZlibEngine(),
+        DeflateEngineKind.Isal => IsalEngine.TryLoad(out IsalEngine? isal) ? isal : throw new DllNotFoundException("libisal.so.2 was not found."),
         _ when LibdeflateEngine.TryLoad(out LibdeflateEngine? engine) => engine,
         DeflateEngineKind.Libdeflate => throw new DllNotFoundException("libdeflate.so.0 was not found."),
         _ => new ZlibEngine(),

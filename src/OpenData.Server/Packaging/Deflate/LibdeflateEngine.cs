@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using OpenData.Format;
 
 namespace OpenData.Server.Packaging.Deflate;
 
@@ -20,7 +19,7 @@ internal sealed unsafe class LibdeflateEngine : DeflateEngine
         _allocate = (delegate* unmanaged<int, nint>)NativeLibrary.GetExport(library, "libdeflate_alloc_compressor");
         _compress = (delegate* unmanaged<nint, byte*, nuint, byte*, nuint, nuint>)NativeLibrary.GetExport(library, "libdeflate_deflate_compress");
         _free = (delegate* unmanaged<nint, void>)NativeLibrary.GetExport(library, "libdeflate_free_compressor");
-        string fingerprint = Fingerprint();
+        string fingerprint = EngineFingerprint.Of(this, [1, 4, 6, 9]);
         Name = "libdeflate " + KnownVersions.GetValueOrDefault(fingerprint, fingerprint);
     }
 
@@ -43,27 +42,6 @@ internal sealed unsafe class LibdeflateEngine : DeflateEngine
             ? new LibdeflateEngine(library)
             : null;
         return engine is not null;
-    }
-
-    private string Fingerprint()
-    {
-        byte[] text = new byte[200_000];
-        uint state = 1;
-        for (int i = 0; i < text.Length; i++)
-        {
-            // Words out of a small alphabet with runs and repeats: enough to meet every strategy of a level.
-            state = state * 1664525 + 1013904223;
-            text[i] = state >> 30 == 0 && i > 400 ? text[i - 1 - (int)(state >> 8) % 400] : (byte)('a' + (state >> 24) % 23);
-        }
-        byte[] compressed = new byte[text.Length];
-        List<byte> all = [];
-        foreach (int level in (ReadOnlySpan<int>)[1, 4, 6, 9])
-        {
-            using Deflater deflater = Create(level);
-            int length = deflater.Compress(text, compressed);
-            all.AddRange(compressed.AsSpan(0, length));
-        }
-        return Sha256Digest.Of(CollectionsMarshal.AsSpan(all)).ToString()[..8];
     }
 
     private sealed class Compressor : Deflater
