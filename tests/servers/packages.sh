@@ -25,6 +25,7 @@ unzip                             unzip
 python3                           python3
 openssl                           openssl
 /usr/lib/*/libdeflate.so.0        libdeflate0
+/usr/lib/*/libisal.so.2            libisal2
 /usr/share/zoneinfo/Asia/Shanghai tzdata
 /etc/ssl/certs/ca-certificates.crt ca-certificates
 "

@@ -109,10 +109,11 @@ public sealed class PackageWriter(IOptions<PackagingOptions> options)
 
     private static async Task<AuthorityResult?> CompareAsync(PackagePlan plan, Delivery delivery, FindingsFile findings, CancellationToken stop)
     {
+        AuthorityResult? parts = await new PackageIndexCheck(plan).RunAsync(delivery, findings, stop);
         Stream? authority = await delivery.OpenAuthorityAsync(stop);
         if (authority is null)
         {
-            return null;
+            return parts;
         }
         await using (authority)
         {
