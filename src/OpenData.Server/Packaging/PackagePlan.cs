@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Threading.Channels;
 using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.Sources;
