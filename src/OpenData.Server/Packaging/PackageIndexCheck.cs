@@ -115,7 +115,7 @@ internal sealed class PackageIndexCheck(PackagePlan plan)
             foreach (string document in new[] { expected.Part.First, expected.Part.Last }.OfType<string>().Distinct(StringComparer.Ordinal))
             {
                 _listed++;
-                bool isLeftOut = plan.LeftOut.Contains(plan.Rules.Document, document);
+                bool isLeftOut = plan.LeftOut.Contains(document);
                 if (!isLeftOut && Array.BinarySearch(plan.DocumentCount.Numbers, PublicationNumbers.Key(document)) < 0)
                 {
                     _missing.Add(document);
