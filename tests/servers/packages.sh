@@ -19,6 +19,7 @@ curl                              curl
 wget                              wget
 lftp                              lftp
 rclone                            rclone
+haproxy                           haproxy
 zip                               zip
 unzip                             unzip
 7z                                p7zip-full

@@ -21,6 +21,7 @@ public static class SchedulingServices
         services.AddSingleton<ImportReleases>();
         services.AddSingleton<PackageDataset>();
         services.AddSingleton<Redeliveries>();
+        services.AddSingleton<RunRequests>();
         services.AddSingleton<RebuildRelease>();
         services.AddSingleton<DueEditions>();
         services.AddSingleton<BackFiles>();
@@ -68,8 +69,8 @@ public static class SchedulingServices
         });
         services.AddSingleton<ScheduleSync>();
         services.AddHostedService(provider => provider.GetRequiredService<ScheduleSync>());
-        services.AddHostedService<RebuildWatch>();
         services.AddHostedService<LateWatch>();
+        services.AddHostedService<RequestWatch>();
     }
 
     private sealed class Validation : IValidateOptions<SchedulingOptions>

@@ -29,7 +29,7 @@ internal static class Verb
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeToEnd(parsed) });
         }
         catch (OperationCanceledException)
         {
@@ -42,6 +42,9 @@ internal static class Verb
             return Failed;
         }
     }
+
+    /// <summary>How long after a signal it may take to end in order: a service has a time of its own, that of its drain.</summary>
+    private static TimeSpan TimeToEnd(ParseResult parsed) => parsed.CommandResult.Command.Name is "serve" or "demo" ? TimeSpan.FromDays(2) : TimeSpan.FromSeconds(20);
 
     private static string Message(Exception e) => e switch
     {

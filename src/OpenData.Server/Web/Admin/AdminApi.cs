@@ -29,7 +29,7 @@ public static partial class AdminApi
             .WithQuery("state", JsonSchemaType.String, "running, published, held, unchanged, failed, cancelled or abandoned.")
             .WithQuery("after", JsonSchemaType.String, "The id of the last run of the page before.")
             .WithLimit();
-        admin.MapPost("/datasets/{dataset}/run", RunAsync).WithSummary("Looks for due editions of a dataset now, on this node if it is a worker");
+        admin.MapPost("/datasets/{dataset}/run", RunAsync).WithSummary("Looks for due editions of a dataset now: on this node if it is a worker, else on the next one that asks");
         admin.MapPost("/editions/{dataset}/{edition}/publish", PublishAsync).WithSummary("Publishes a held edition as it was packaged");
         admin.MapPost("/editions/{dataset}/{edition}/reject", RejectAsync).WithSummary("Refuses a held edition");
         admin.MapPost("/releases/{dataset}/{edition}/{revision}/withdraw", WithdrawAsync).WithSummary("Withdraws a release; a tombstone with the reason remains");
@@ -88,17 +88,20 @@ public static partial class AdminApi
     }
 
     private static async Task<Results<Accepted, Problems>> RunAsync(
-        string dataset, HttpContext http, ICurrentCatalog catalog, ILogger<RunHistory> log, CancellationToken stop)
+        string dataset, HttpContext http, ICurrentCatalog catalog, RunRequests requests, ILogger<RunHistory> log, CancellationToken stop)
     {
         if (!catalog.Current.Datasets.ContainsKey(dataset))
         {
             return DatasetsApi.UnknownDataset;
         }
-        if (http.RequestServices.GetService<ScheduleSync>() is not { } schedule)
+        if (http.RequestServices.GetService<ScheduleSync>() is { } schedule)
         {
-            return Problems.NotFound("This node packages nothing: it runs without the role 'worker'. Ask a worker, or run 'opendata-server package' there.");
+            await schedule.RunNowAsync(dataset, stop);
         }
-        await schedule.RunNowAsync(dataset, stop);
+        else
+        {
+            await requests.AskAsync(dataset, stop);
+        }
         LogDecision(log, http.CallerOf().Account!.Name, "ran", dataset, "by hand");
         return TypedResults.Accepted($"/api/v1/admin/runs?dataset={dataset}");
     }

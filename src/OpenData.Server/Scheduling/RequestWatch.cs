@@ -5,12 +5,12 @@ using OpenData.Server.Releases;
 namespace OpenData.Server.Scheduling;
 
 /// <summary>
-/// Sees to it that an edition from which a document was withdrawn, on whichever node or from the shell, is packaged anew soon and not only at its dataset's next firing.
-/// A failed one is left to the schedule's own retries for a while.
+/// Sees to it that what was asked for on another node or from the shell happens soon and not only at the dataset's next firing: a look at a dataset, and
+/// the packaging anew of an edition from which a document was withdrawn. A failed one is left to the schedule's own retries for a while.
 /// </summary>
-internal sealed partial class RebuildWatch(EditionStates editions, ScheduleSync schedule, TimeProvider time, ILogger<RebuildWatch> log) : BackgroundService
+internal sealed partial class RequestWatch(EditionStates editions, RunRequests requests, ScheduleSync schedule, TimeProvider time, ILogger<RequestWatch> log) : BackgroundService
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_again = TimeSpan.FromMinutes(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -21,6 +21,10 @@ internal sealed partial class RebuildWatch(EditionStates editions, ScheduleSync 
         {
             try
             {
+                foreach (string asked in await requests.TakeAsync(stoppingToken))
+                {
+                    await schedule.RunNowAsync(asked, stoppingToken);
+                }
                 HashSet<string> waiting = (await editions.ToRebuildAsync(null, stoppingToken)).Select(edition => edition.Dataset).ToHashSet(StringComparer.Ordinal);
                 foreach (string done in fired.Keys.Where(dataset => !waiting.Contains(dataset)).ToArray())
                 {
@@ -39,6 +43,6 @@ internal sealed partial class RebuildWatch(EditionStates editions, ScheduleSync 
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Editions that wait to be packaged anew cannot be looked for just now: {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Editions that somebody asked for cannot be looked for just now: {Why}")]
     private static partial void LogAway(ILogger log, string why);
 }
