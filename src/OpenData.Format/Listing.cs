@@ -55,7 +55,7 @@ public sealed record ScheduleSummary(string Cron, string TimeZone);
 /// <param name="Revision">The revision.</param>
 /// <param name="Date">The edition's own date.</param>
 /// <param name="PublishedAt">When it became visible, in UTC.</param>
-/// <param name="State"><c>published</c>, <c>superseded</c> or <c>withdrawn</c>.</param>
+/// <param name="State"><c>published</c>, <c>superseded</c>, <c>archived</c> or <c>withdrawn</c>.</param>
 /// <param name="Documents">Publications inside.</param>
 /// <param name="Entries">Files inside.</param>
 /// <param name="Bytes">Sum of the sizes of its archives.</param>

@@ -67,7 +67,8 @@ internal static class DirectoryIndex
         IReadOnlyList<Release> revisions = await releases.RevisionsAsync(dataset, edition, stop);
         return revisions.Count == 0 ? Problems.NotFound("There is no such edition.")
             : revisions.All(release => release.State is ReleaseState.Withdrawn) ? Problems.Withdrawn(revisions[0].Id, revisions[0].WithdrawnAt, revisions[0].Reason)
-            : Page(request, revisions.Where(release => release.State is not ReleaseState.Withdrawn).Select(release => new Line(release.Id.RevisionName + "/", release.PublishedAt, null)));
+            : revisions.All(release => release.State is ReleaseState.Withdrawn or ReleaseState.Archived) ? Problems.Archived(revisions[0].Id)
+            : Page(request, revisions.Where(release => release.State is not (ReleaseState.Withdrawn or ReleaseState.Archived)).Select(release => new Line(release.Id.RevisionName + "/", release.PublishedAt, null)));
     }
 
     private static async Task<IResult> ReleaseAsync(HttpRequest request, ReleaseQueries releases, CancellationToken stop)
@@ -75,6 +76,10 @@ internal static class DirectoryIndex
         if (FileFinder.ReleaseOf(request) is not { } id || await releases.FindAsync(id, stop) is not { } release)
         {
             return Problems.NotFound("There is no such release.");
+        }
+        if (release.State is ReleaseState.Archived)
+        {
+            return Problems.Archived(id);
         }
         if (release.State is ReleaseState.Withdrawn)
         {

@@ -22,7 +22,7 @@ internal static class Metalinks
         {
             return Problems.NotFound("There is no archive of this name.");
         }
-        return file.State is ReleaseState.Withdrawn
+        return file.State is ReleaseState.Archived ? Problems.Archived(id) : file.State is ReleaseState.Withdrawn
             ? Problems.Withdrawn(id, file.WithdrawnAt, file.Reason)
             : await DocumentAsync(request.HttpContext.Response, file.PublishedAt, [Describe(file, volume.Manifest, archive, address.Root(request))]);
     }
@@ -32,6 +32,10 @@ internal static class Metalinks
         if (FileFinder.ReleaseOf(request) is not { } id || await releases.FindAsync(id, stop) is not { } release || await releases.ManifestAsync(id, stop) is not { } manifest)
         {
             return Problems.NotFound("There is no such release.");
+        }
+        if (release.State is ReleaseState.Archived)
+        {
+            return Problems.Archived(id);
         }
         if (release.State is ReleaseState.Withdrawn)
         {

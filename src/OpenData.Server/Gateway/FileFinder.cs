@@ -33,6 +33,10 @@ public sealed class FileFinder(ReleaseQueries releases, KnownArchives archives, 
         {
             return (null, Problems.Withdrawn(release, file.WithdrawnAt, file.Reason));
         }
+        if (file.State is ReleaseState.Archived)
+        {
+            return (null, Problems.Archived(release));
+        }
         if (contents.IsQuarantined(file.Key))
         {
             return (null, Problems.Quarantined(name));

@@ -37,6 +37,10 @@ public sealed class Problems : IResult
     public static Problems Withdrawn(ReleaseId release, DateTimeOffset? at, string? reason) =>
         new(410, "withdrawn", "This release was withdrawn", $"The release {release} was withdrawn{(at is { } day ? $" on {day.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}" : "")}{(reason is null ? "." : $": {reason}")} See /api/v1/datasets/{release.Dataset}/releases for what is there instead.");
 
+    /// <summary>410: the release is beyond its dataset's retention.</summary>
+    public static Problems Archived(ReleaseId release) =>
+        new(410, "archived", "This release is archived", $"The release {release} is older than what this server keeps of {release.Dataset}. Its manifest is at /api/v1/datasets/{release.Dataset}/releases/{Uri.EscapeDataString(release.Edition)}/{release.RevisionName}; ask the operators for its files.");
+
     /// <summary>409: the state of things does not allow it now.</summary>
     public static Problems Conflict(string why) => new(409, "conflict", "That cannot be done now", why);
 

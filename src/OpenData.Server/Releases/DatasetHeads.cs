@@ -15,8 +15,8 @@ internal static class DatasetHeads
         INSERT INTO dataset_heads (dataset, editions) VALUES (@dataset, 0) ON CONFLICT (dataset) DO NOTHING;
         UPDATE dataset_heads SET
             editions = editions + @editions,
-            edition = (SELECT edition FROM releases WHERE dataset = @dataset AND state = 'published' ORDER BY date DESC, edition DESC, revision DESC LIMIT 1),
-            revision = (SELECT revision FROM releases WHERE dataset = @dataset AND state = 'published' ORDER BY date DESC, edition DESC, revision DESC LIMIT 1)
+            edition = (SELECT edition FROM releases WHERE dataset = @dataset AND state = 'published' AND archived_at IS NULL ORDER BY date DESC, edition DESC, revision DESC LIMIT 1),
+            revision = (SELECT revision FROM releases WHERE dataset = @dataset AND state = 'published' AND archived_at IS NULL ORDER BY date DESC, edition DESC, revision DESC LIMIT 1)
         WHERE dataset = @dataset
         """,
         new { dataset, editions },

@@ -11,6 +11,9 @@ public enum ReleaseState
     /// <summary>A later revision replaced it; still served.</summary>
     Superseded,
 
+    /// <summary>Beyond the dataset's retention: listed with its manifest, no longer served.</summary>
+    Archived,
+
     /// <summary>No longer served; what remains is a tombstone with the reason.</summary>
     Withdrawn,
 }
@@ -81,7 +84,7 @@ public sealed record Release
     /// <summary>The columns of this record, for the queries of this room; the table's name or alias is <c>releases</c>.</summary>
     internal const string Columns =
         """
-        releases.dataset, releases.edition, releases.revision, releases.date, releases.state, releases.reason, releases.withdrawn_at, releases.published_at,
+        releases.dataset, releases.edition, releases.revision, releases.date, CASE WHEN releases.archived_at IS NOT NULL AND releases.state <> 'withdrawn' THEN 'archived' ELSE releases.state END AS state, releases.reason, releases.withdrawn_at, releases.published_at,
         releases.documents, releases.entries, releases.bytes, releases.uncompressed, releases.archives
         """;
 }
@@ -89,11 +92,12 @@ public sealed record Release
 /// <summary>State names as the database and the API write them.</summary>
 public static class ReleaseStateText
 {
-    /// <summary><c>published</c>, <c>superseded</c> or <c>withdrawn</c>.</summary>
+    /// <summary><c>published</c>, <c>superseded</c>, <c>archived</c> or <c>withdrawn</c>.</summary>
     public static string ToText(this ReleaseState state) => state switch
     {
         ReleaseState.Published => "published",
         ReleaseState.Superseded => "superseded",
+        ReleaseState.Archived => "archived",
         _ => "withdrawn",
     };
 }

@@ -55,7 +55,7 @@ public sealed class ReleaseListings(SqlDatabase database)
             $"""
             SELECT COUNT(*) FROM (
                 SELECT 1 FROM releases
-                WHERE dataset = @dataset AND state = 'published'{(from is null ? "" : " AND date >= @from")}{(to is null ? "" : " AND date <= @to")}
+                WHERE dataset = @dataset AND state = 'published' AND archived_at IS NULL{(from is null ? "" : " AND date >= @from")}{(to is null ? "" : " AND date <= @to")}
                 LIMIT @bound) AS counted
             """,
             new { dataset, from, to, bound });

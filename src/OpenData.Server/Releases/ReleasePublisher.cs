@@ -116,7 +116,7 @@ public sealed class ReleasePublisher(
         files.Add(await StoreAsync(release, Manifest.SignatureName, key.Sign(checksums), stop));
 
         await ReleaseRows.InsertAsync(transaction, package, manifest, Encoding.UTF8.GetString(text), files, superseded);
-        await DatasetHeads.MoveAsync(transaction, release.Dataset, superseded is null ? 1 : 0);
+        await DatasetHeads.MoveAsync(transaction, release.Dataset, before.Any(revision => revision is { State: ReleaseState.Published, IsArchived: false }) ? 0 : 1);
         NewChange published = new(ChangeType.Published, release.Dataset, release.Edition, release.Revision);
         await feed.AppendAsync(
             transaction,
@@ -151,7 +151,7 @@ public sealed class ReleasePublisher(
     private static async Task<PublishedRevision[]> RevisionsAsync(DbTransaction transaction, ReleaseId release) =>
     [
         .. await transaction.Connection!.QueryAsync<PublishedRevision>(
-            "SELECT revision, state, delivery_digest, manifest FROM releases WHERE dataset = @Dataset AND edition = @Edition ORDER BY revision DESC",
+            "SELECT revision, state, archived_at IS NOT NULL AS is_archived, delivery_digest, manifest FROM releases WHERE dataset = @Dataset AND edition = @Edition ORDER BY revision DESC",
             new { release.Dataset, release.Edition },
             transaction),
     ];
@@ -171,6 +171,9 @@ public sealed class ReleasePublisher(
         public int Revision { get; init; }
 
         public ReleaseState State { get; init; }
+
+        /// <summary>True where its files are not served; it is the edition's current release all the same.</summary>
+        public bool IsArchived { get; init; }
 
         public Sha256Digest DeliveryDigest { get; init; }
 

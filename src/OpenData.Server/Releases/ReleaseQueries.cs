@@ -97,7 +97,7 @@ public sealed class ReleaseQueries(SqlDatabase database)
     /// <param name="to">Not after this day, or null.</param>
     /// <param name="after">The last one that was seen, or null to begin.</param>
     /// <param name="limit">How many at most.</param>
-    /// <param name="currentOnly">Leaves out what is superseded or withdrawn.</param>
+    /// <param name="currentOnly">Leaves out what is superseded, archived or withdrawn.</param>
     /// <param name="stop">Cancels.</param>
     public async Task<IReadOnlyList<Release>> PageAsync(
         string dataset, DateOnly? from, DateOnly? to, ReleaseCursor? after, int limit, bool currentOnly, CancellationToken stop)
@@ -106,7 +106,7 @@ public sealed class ReleaseQueries(SqlDatabase database)
             from is null ? "" : " AND date >= @from",
             to is null ? "" : " AND date <= @to",
             after is null ? "" : " AND (date, edition, revision) < (@afterDate, @afterEdition, @afterRevision)",
-            currentOnly ? " AND state = 'published'" : "");
+            currentOnly ? " AND state = 'published' AND archived_at IS NULL" : "");
         await using DbConnection connection = await database.OpenAsync(stop);
         return [.. await connection.QueryAsync<Release>(
             $"SELECT {Release.Columns} FROM releases WHERE dataset = @dataset{where} ORDER BY date DESC, edition DESC, revision DESC LIMIT @limit",
@@ -120,7 +120,7 @@ public sealed class ReleaseQueries(SqlDatabase database)
     private const string SelectFile =
         """
         SELECT files.dataset, files.edition, files.revision, files.name, files.bytes, files.sha256, files.media_type, files.archive,
-            releases.state, releases.reason, releases.withdrawn_at, releases.published_at
+            CASE WHEN releases.archived_at IS NOT NULL AND releases.state <> 'withdrawn' THEN 'archived' ELSE releases.state END AS state, releases.reason, releases.withdrawn_at, releases.published_at
         FROM release_files files JOIN releases ON (releases.dataset, releases.edition, releases.revision) = (files.dataset, files.edition, files.revision)
         """;
 

@@ -23,6 +23,7 @@ public static class ReleasesServices
         services.AddSingleton<WithdrawnDocuments>();
         services.AddSingleton<Holds>();
         services.AddSingleton<Withdrawals>();
+        services.AddSingleton<Archiving>();
         services.AddSingleton<ReleaseQueries>();
         services.AddSingleton<ReleaseListings>();
         services.AddSingleton<Sweep>();

@@ -7,7 +7,7 @@ using OpenData.Server.Storage;
 namespace OpenData.Server.Releases;
 
 /// <summary>
-/// Removes blobs that no release names: what killed runs, rejected editions and needless packages left behind. Only what is older than a day,
+/// Removes blobs that no release names, or only one that was archived: what killed runs, rejected editions and needless packages left behind. Only what is older than a day,
 /// and nothing of an edition that is running or held. For each release:
 /// <list type="number">
 /// <item>List what is stored of it; nothing is done for one that has nothing old which no release names.</item>
@@ -96,11 +96,17 @@ public sealed partial class Sweep(SqlDatabase database, BlobStore store, Edition
         folder.RemoveAll(blob => !old.Contains(blob.Key));
     }
 
-    private static async Task RemoveNamedAsync(DbConnection connection, DbTransaction? transaction, ReleaseId release, List<BlobInfo> folder)
+    /// <summary>Takes out what a release names, unless that release was archived longer ago than <see cref="Age"/>.</summary>
+    private async Task RemoveNamedAsync(DbConnection connection, DbTransaction? transaction, ReleaseId release, List<BlobInfo> folder)
     {
         HashSet<string> named = (await connection.QueryAsync<string>(
-            "SELECT name FROM release_files WHERE dataset = @Dataset AND edition = @Edition AND revision = @Revision",
-            new { release.Dataset, release.Edition, release.Revision },
+            """
+            SELECT files.name FROM release_files files
+            JOIN releases ON (releases.dataset, releases.edition, releases.revision) = (files.dataset, files.edition, files.revision)
+            WHERE files.dataset = @Dataset AND files.edition = @Edition AND files.revision = @Revision
+                AND (releases.archived_at IS NULL OR releases.archived_at > @young)
+            """,
+            new { release.Dataset, release.Edition, release.Revision, young = time.GetUtcNow() - Age },
             transaction)).ToHashSet(StringComparer.Ordinal);
         folder.RemoveAll(blob => named.Contains(blob.Key.Path[BlobKey.Prefix(release).Length..]));
     }

@@ -15,6 +15,7 @@ public sealed partial class DueEditions(
     EditionStates editions,
     ReleaseQueries releases,
     Redeliveries redeliveries,
+    Archiving archiving,
     PackageDataset pipeline,
     ImportReleases imports,
     RunHistory history,
@@ -36,12 +37,25 @@ public sealed partial class DueEditions(
             return; // It left the catalog between the firing and now.
         }
         await RebuildAsync(dataset, stop);
+        try
+        {
+            await PackageDueAsync(dataset, stop);
+        }
+        finally
+        {
+            // Also where an edition failed: what is beyond the retention does not wait for it.
+            await archiving.ApplyAsync(dataset, CancellationToken.None);
+        }
+    }
+
+    private async Task PackageDueAsync(Dataset dataset, CancellationToken stop)
+    {
         Source source = sources.For(dataset);
         if (await OfAsync(dataset, source, stop) is not { Count: > 0 } seen)
         {
             return;
         }
-        await using DatasetLease lease = await TakeLeaseAsync(code, stop);
+        await using DatasetLease lease = await TakeLeaseAsync(dataset.Code, stop);
         List<Exception> failures = [];
         HashSet<string> done = new(StringComparer.Ordinal);
         // Looked at again under the lease: another process may have done some meanwhile.
@@ -64,7 +78,7 @@ public sealed partial class DueEditions(
         }
         if (failures.Count > 0)
         {
-            throw new RunFailedException(code, failures);
+            throw new RunFailedException(dataset.Code, failures);
         }
     }
 

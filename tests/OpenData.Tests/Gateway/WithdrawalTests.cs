@@ -67,3 +67,26 @@ public sealed class WithdrawalTests
     private static Task<HttpResponseMessage> SendAsync(GatewayHost host, string path, string method, string? range) =>
         range is null ? host.SendAsync(path, method: method) : host.SendAsync(path, method: method, fields: ("Range", range));
 }
+
+/// <summary>What is beyond the retention is listed, and told apart from what was taken away.</summary>
+public sealed class ArchivedReleaseTests
+{
+    [Fact]
+    public async Task An_archived_release_answers_410_and_its_manifest_stays()
+    {
+        await using GatewayHost host = await GatewayHost.StartAsync();
+        ReleaseId id = GatewayHost.Release(edition: "20231226");
+        await host.PublishAsync(new SampleDelivery().With("CN1A.xml", "<a/>"), id);
+        await host.PublishAsync(new SampleDelivery().With("CN2A.xml", "<b/>"));
+        await host.Of<Archiving>().ApplyAsync(host.Catalog.Current.Datasets[id.Dataset] with { Retention = new Server.Catalog.Retention(1, null) }, CancellationToken.None);
+
+        foreach (string path in (string[])[id.ArchiveName(1), id.ArchiveName(1) + "/CN1A.xml", id.ArchiveName(1) + ".meta4", "release.meta4", "SHA256SUMS", ""])
+        {
+            (HttpStatusCode status, Problem problem) = await host.ProblemAsync($"/files/{id}/{path}");
+            (status, problem.Type).ShouldBe((HttpStatusCode.Gone, "/problems/archived"), path);
+        }
+        (await host.Client.GetFromJsonAsync($"/api/v1/datasets/{id.Dataset}/releases/{id.Edition}", FormatJson.Default.ReleaseSummary))!.State.ShouldBe("archived");
+        (await host.Client.GetFromJsonAsync($"/api/v1/datasets/{id.Dataset}/releases/{id.Edition}/r1", FormatJson.Default.Manifest))!.Entries.ShouldBe(1);
+        (await host.Client.GetStringAsync($"/files/{id.Dataset}/")).ShouldNotContain(id.Edition);
+    }
+}

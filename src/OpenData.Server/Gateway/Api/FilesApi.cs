@@ -42,5 +42,5 @@ internal sealed record FileSummary(string Dataset, string Edition, int Revision,
         file.Bytes,
         file.Sha256,
         file.State.ToText(),
-        file.State is ReleaseState.Withdrawn ? null : PublicAddress.Of(file.Release, file.Name));
+        file.State is ReleaseState.Withdrawn or ReleaseState.Archived ? null : PublicAddress.Of(file.Release, file.Name));
 }

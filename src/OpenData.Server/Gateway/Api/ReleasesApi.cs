@@ -51,7 +51,7 @@ internal static class ReleasesApi
         {
             return Problems.NotFound("There is no release of this edition. All of a dataset are listed at /api/v1/datasets/CODE/releases.");
         }
-        return revisions.FirstOrDefault(release => release.State is ReleaseState.Published) is { } current
+        return revisions.FirstOrDefault(release => release.State is ReleaseState.Published or ReleaseState.Archived) is { } current
             ? TypedResults.Ok(current.ToSummary())
             : Problems.Withdrawn(revisions[0].Id, revisions[0].WithdrawnAt, revisions[0].Reason);
     }
