@@ -7,6 +7,9 @@ namespace OpenData.Mirror.Downloads;
 internal sealed class DownloadPool : IDisposable
 {
     private readonly SemaphoreSlim _connections;
+    private readonly Lock _gate = new();
+    private readonly List<Task> _withheld = [];
+    private int _allowed;
 
     public DownloadPool(Server server, DownloadOptions options, TransferBoard board, TimeProvider time)
     {
@@ -15,6 +18,8 @@ internal sealed class DownloadPool : IDisposable
         Board = board;
         Limiter = options.MaxRate is { } rate ? new RateLimiter(rate, time) : null;
         _connections = new SemaphoreSlim(options.Connections);
+        _allowed = options.Connections;
+        server.ConcurrentRequests = Allow;
     }
 
     public Server Server { get; }
@@ -55,7 +60,28 @@ internal sealed class DownloadPool : IDisposable
         return new Slot(_connections);
     }
 
-    public void Dispose() => _connections.Dispose();
+    public void Dispose()
+    {
+        Server.ConcurrentRequests = null;
+        _connections.Dispose();
+    }
+
+    /// <summary>The server says how many downloads it lets this account have at a time: more connections would only be sent away to wait.</summary>
+    private void Allow(int requests)
+    {
+        int most = Math.Clamp(requests, 1, Options.Connections);
+        lock (_gate)
+        {
+            for (; _allowed > most; _allowed--)
+            {
+                _withheld.Add(_connections.WaitAsync()); // Taken as soon as one is free, and kept.
+            }
+            for (; _allowed < most; _allowed++)
+            {
+                _connections.Release();
+            }
+        }
+    }
 
     internal readonly struct Slot(SemaphoreSlim connections) : IDisposable
     {

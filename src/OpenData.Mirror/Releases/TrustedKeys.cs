@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using OpenData.Format;
@@ -16,6 +17,8 @@ internal sealed class TrustedKeys(MirrorFolder folder)
     public const string WellKnownPath = "/.well-known/opendata-signing-key.pem";
 
     private readonly Lock _gate = new();
+    // Reading a key takes longer than checking a signature with it, and an instance is not made for several threads.
+    private readonly ConcurrentDictionary<string, ConcurrentBag<ECDsa>> _ready = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<string>? _keys;
 
     private string FilePath => Path.Combine(folder.StateFolder, "signing-key.pem");
@@ -41,12 +44,34 @@ internal sealed class TrustedKeys(MirrorFolder folder)
         }
         foreach (string key in keys)
         {
-            if (EcdsaSignature.Verify(key, data, signature))
+            if (Verify(key, data, signature))
             {
                 return true;
             }
         }
         return false;
+    }
+
+    private bool Verify(string pem, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        ConcurrentBag<ECDsa> ready = _ready.GetOrAdd(pem, _ => []);
+        if (!ready.TryTake(out ECDsa? key))
+        {
+            key = ECDsa.Create();
+            key.ImportFromPem(pem);
+        }
+        try
+        {
+            return key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        }
+        catch (CryptographicException)
+        {
+            return false; // Not even a signature.
+        }
+        finally
+        {
+            ready.Add(key);
+        }
     }
 
     /// <summary>Verifies what a server shows; where no trusted key fits, the server may have rotated its key, and it is followed if it proves so.</summary>

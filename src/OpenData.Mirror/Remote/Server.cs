@@ -56,6 +56,9 @@ internal sealed class Server : IDisposable
 
     public TimeSpan Stall { get; }
 
+    /// <summary>Told how many downloads the server lets this account have at a time, whenever it says so (<c>RateLimit-Policy</c>, draft-ietf-httpapi-ratelimit-headers).</summary>
+    public Action<int>? ConcurrentRequests { get; set; }
+
     /// <summary>Sends one request and reads the head of the answer. Exactly one of the two results is there; the caller disposes the response.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     public async Task<(HttpResponseMessage? Response, Obstacle? Obstacle)> TryOpenAsync(HttpRequestMessage request, CancellationToken stop)
@@ -66,6 +69,10 @@ internal sealed class Server : IDisposable
         {
             HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             _reached = true;
+            if (ConcurrentRequests is { } told && response.Headers.TryGetValues("RateLimit-Policy", out IEnumerable<string>? policies) && TryReadConcurrentRequests(string.Join(',', policies), out int requests))
+            {
+                told(requests);
+            }
             if (response.IsSuccessStatusCode)
             {
                 return (response, null);
@@ -152,6 +159,21 @@ internal sealed class Server : IDisposable
         HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => "the connection ended early",
         _ => $"the connection broke: {(e.InnerException ?? e).Message}",
     };
+
+    /// <summary>Finds <c>"concurrent-requests";q=8</c> in a <c>RateLimit-Policy</c>.</summary>
+    internal static bool TryReadConcurrentRequests(string policies, out int requests)
+    {
+        const string name = "\"concurrent-requests\";q=";
+        requests = 0;
+        int at = policies.IndexOf(name, StringComparison.Ordinal);
+        if (at < 0)
+        {
+            return false;
+        }
+        ReadOnlySpan<char> rest = policies.AsSpan(at + name.Length);
+        int end = rest.IndexOfAnyExceptInRange('0', '9');
+        return int.TryParse(end < 0 ? rest : rest[..end], out requests);
+    }
 
     public void Dispose() => _http.Dispose();
 

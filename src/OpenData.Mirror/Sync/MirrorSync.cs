@@ -107,9 +107,9 @@ internal sealed class MirrorSync(
                 }
                 await WalkAsync(stop);
                 failures = 0;
-                report.UpToDate(_state.After, _work.Waiting);
                 do
                 {
+                    report.UpToDate(_state.After, _work.Waiting);
                     _work.Retry();
                     Save();
                     if ((await feed.PageAsync(_state.After, options.PollWait, stop)).Items.Count > 0)
@@ -119,7 +119,7 @@ internal sealed class MirrorSync(
                 }
                 while (time.GetElapsedTime(_headAt) < options.HeadInterval);
             }
-            catch (MirrorException e)
+            catch (Exception e) when (e is MirrorException or IOException or UnauthorizedAccessException)
             {
                 TimeSpan delay = Backoff(++failures);
                 report.Notice($"{e.Message}; trying again in {PlainProgress.Duration(delay)}");

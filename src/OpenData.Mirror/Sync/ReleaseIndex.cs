@@ -20,7 +20,7 @@ internal sealed class ReleaseIndex(MirrorFolder folder)
     public IReadOnlyList<string> Datasets => Directory.Exists(Folder) ? [.. Directory.EnumerateFiles(Folder).Select(f => Path.GetFileName(f)).Where(ReleaseId.IsDataset).Order(StringComparer.Ordinal)] : [];
 
     /// <summary>The releases of a dataset that are there.</summary>
-    public IReadOnlySet<ReleaseId> Read(string dataset)
+    public HashSet<ReleaseId> Read(string dataset)
     {
         HashSet<ReleaseId> there = [];
         string path = Path.Combine(Folder, dataset);

@@ -10,13 +10,14 @@ namespace OpenData.Mirror.Sync;
 /// </summary>
 internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, MirrorFolder folder, GroupCommit commits, Selection selection) : IDisposable
 {
-    // Bytes of releases under way, beyond what the largest files need.
-    private const long Capacity = 64 * 1024 * 1024;
+    // Bytes of releases under way for each connection: what keeps it busy while one is flushed and the next is looked up, and no more, for
+    // a release that is half there when the process is killed costs some of its small files again.
+    private const long BytesAConnection = 1024 * 1024;
     private const int MostMetadata = 1024 * 1024;
     private const int MostManifest = 256 * 1024 * 1024;
     private const int MostSums = 64 * 1024 * 1024;
 
-    private readonly WeightGate _gate = new(Capacity);
+    private readonly WeightGate _gate = new(Math.Max(8, pool.Options.Connections) * BytesAConnection);
 
     // A manifest of thousands of archives takes tens of megabytes of memory: one such release at a time.
     private readonly SemaphoreSlim _large = new(1);

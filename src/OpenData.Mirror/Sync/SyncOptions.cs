@@ -17,8 +17,8 @@ internal sealed record SyncOptions
     /// <summary>Releases that may wait before the feed is read on, default 1,000: what bounds memory and the state file.</summary>
     public int MostWaiting { get; init; } = 1000;
 
-    /// <summary>Releases under way at a time, default 48; their bytes are bounded besides.</summary>
-    public int Releases { get; init; } = 48;
+    /// <summary>Releases under way at a time, default 32; their bytes are bounded besides.</summary>
+    public int Releases { get; init; } = 32;
 
     /// <summary>How long a long poll waits, default 25 s: less than the time after which a connection without an answer counts as dead.</summary>
     public TimeSpan PollWait { get; init; } = TimeSpan.FromSeconds(25);

@@ -8,7 +8,7 @@ namespace OpenData.Mirror.Verification;
 
 /// <summary>
 /// Compares a mirror with what was signed, without a network: every release's signature by the keys that the mirror trusts, every file by the signed digests,
-/// every release that the mirror's index has. One thread walks the folders, the others hash; a release at a time is in memory. A sync may run
+/// every release that the mirror's index has. One thread walks the folders, some check signatures, the others hash; only as many releases as threads are in memory. A sync may run
 /// meanwhile: what it takes away is not missed.
 /// </summary>
 internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, VerifyOptions options, Action<Finding> report)
@@ -16,7 +16,8 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
     // File systems keep times as coarsely as two seconds.
     private static readonly TimeSpan s_timeGrain = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<FileCheck.Run> _runs = Channel.CreateBounded<FileCheck.Run>(new BoundedChannelOptions(256) { SingleWriter = true });
+    private readonly Channel<FileCheck.Run> _runs = Channel.CreateBounded<FileCheck.Run>(new BoundedChannelOptions(256));
+    private readonly Channel<ReleaseId> _releases = Channel.CreateBounded<ReleaseId>(new BoundedChannelOptions(256) { SingleWriter = true });
 
     public VerificationResult Result { get; } = new();
 
@@ -24,16 +25,20 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
     public async Task RunAsync(CancellationToken stop)
     {
         using CancellationTokenSource failed = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task[] workers = [.. Enumerable.Range(0, options.Workers).Select(_ => Task.Run(() => HashAsync(failed), CancellationToken.None))];
+        Task[] readers = [.. Enumerable.Range(0, options.Workers).Select(_ => Task.Run(() => WorkAsync(_releases.Reader, r => CheckReleaseAsync(r, failed.Token), failed), CancellationToken.None))];
+        Task[] hashers = [.. Enumerable.Range(0, options.Workers).Select(_ => Task.Run(() => HashAsync(failed), CancellationToken.None))];
         try
         {
             await Task.Run(() => WalkAsync(failed.Token), failed.Token);
         }
         finally
         {
+            _releases.Writer.Complete();
+            await Task.WhenAll(readers);
             _runs.Writer.Complete();
-            await Task.WhenAll(workers);
+            await Task.WhenAll(hashers);
         }
+        stop.ThrowIfCancellationRequested();
     }
 
     private async Task WalkAsync(CancellationToken stop)
@@ -42,18 +47,18 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
         IEnumerable<string> datasets = Directory.EnumerateDirectories(folder.Root).Select(d => Path.GetFileName(d)).Where(ReleaseId.IsDataset).Concat(index.Datasets).Distinct().Order(StringComparer.Ordinal);
         foreach (string dataset in datasets)
         {
-            HashSet<ReleaseId> there = [];
+            HashSet<ReleaseId> missed = index.Read(dataset);
             string path = Path.Combine(folder.Root, dataset);
-            foreach (string edition in Directory.Exists(path) ? Below(path).ToList() : [])
+            foreach (string edition in Directory.Exists(path) ? Below(path) : [])
             {
-                foreach (string revision in Below(Path.Combine(path, edition)).ToList())
+                foreach (string revision in Below(Path.Combine(path, edition)))
                 {
                     if (ReleaseId.TryParse($"{dataset}/{edition}/{revision}", out ReleaseId release))
                     {
                         if (folder.Has(release)) // Otherwise it is on its way in or out, or the index misses it.
                         {
-                            there.Add(release);
-                            await CheckReleaseAsync(release, stop);
+                            missed.Remove(release);
+                            await _releases.Writer.WriteAsync(release, stop);
                         }
                     }
                     else
@@ -62,7 +67,8 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
                     }
                 }
             }
-            foreach (ReleaseId missing in index.Read(dataset).Where(r => !there.Contains(r) && !folder.Has(r)))
+            // A sync that runs meanwhile may have brought it, or taken it away on purpose.
+            foreach (ReleaseId missing in missed.Count == 0 ? [] : missed.Intersect(index.Read(dataset)).Where(r => !folder.Has(r)))
             {
                 Found(new Finding(FindingKind.Missing, missing.ToString(), "the release was fetched and is not there any more"));
             }
@@ -172,19 +178,32 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = new byte[256 * 1024];
-        try
-        {
-            await foreach (FileCheck.Run run in _runs.Reader.ReadAllAsync(failed.Token))
+        await WorkAsync(
+            _runs.Reader,
+            run =>
             {
                 if (run.Check(hash, buffer, Result.AddBytes, failed.Token) is { } finding && File.Exists(Path.Combine(folder.Root, finding.Path)))
                 {
                     Found(finding);
                 }
+                return Task.CompletedTask;
+            },
+            failed);
+    }
+
+    /// <summary>Works until there is no more work; whoever fails ends the others.</summary>
+    private static async Task WorkAsync<T>(ChannelReader<T> source, Func<T, Task> work, CancellationTokenSource failed)
+    {
+        try
+        {
+            await foreach (T item in source.ReadAllAsync(failed.Token))
+            {
+                await work(item);
             }
         }
         catch (OperationCanceledException) when (failed.IsCancellationRequested)
         {
-            // Interrupted; whoever walks says so.
+            // Interrupted, or another failed: that is what is told.
         }
         catch (Exception)
         {

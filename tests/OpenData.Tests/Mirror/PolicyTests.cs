@@ -8,6 +8,17 @@ namespace OpenData.Tests.Mirror;
 
 public sealed class PolicyTests
 {
+    [Theory]
+    [InlineData("\"content-bytes\";q=3750000;w=1;qu=\"content-bytes\", \"concurrent-requests\";q=8;qu=\"concurrent-requests\"", 8)]
+    [InlineData("\"concurrent-requests\";q=32", 32)]
+    [InlineData("\"content-bytes\";q=3750000", null)]
+    [InlineData("\"concurrent-requests\";q=x", null)]
+    public void The_number_of_downloads_at_a_time_is_read_as_the_server_tells_it(string policy, int? requests)
+    {
+        OpenData.Mirror.Remote.Server.TryReadConcurrentRequests(policy, out int found).ShouldBe(requests is not null);
+        found.ShouldBe(requests ?? 0);
+    }
+
     [Fact]
     public void Waits_double_to_half_a_minute_and_jitter_takes_off_up_to_half()
     {
