@@ -11,7 +11,7 @@ namespace OpenData.Server.Scheduling;
 /// </summary>
 public sealed class DatasetLease : IAsyncDisposable
 {
-    private static readonly TimeSpan s_wanted = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_wanted = TimeSpan.FromSeconds(30);
 
     private readonly SqlDatabase _database;
     private readonly TimeProvider _time;
@@ -62,7 +62,7 @@ public sealed class DatasetLease : IAsyncDisposable
         return number is { } taken ? new DatasetLease(database, time, length, dataset, taken) : null;
     }
 
-    /// <summary>Says that somebody waits for the lease: for the next seconds no one who yields takes it.</summary>
+    /// <summary>Says that somebody waits for the lease: for the next half minute no one who yields takes it.</summary>
     /// <returns>True where the holder yields: it gives the lease up after its edition, and is worth waiting for.</returns>
     public static async Task<bool> WantAsync(SqlDatabase database, TimeProvider time, string dataset, CancellationToken stop)
     {
