@@ -19,7 +19,8 @@ public abstract class DownloadTests(bool fastLane) : IAsyncLifetime
 {
     private GatewayHost _host = null!;
 
-    public async Task InitializeAsync() => _host = await GatewayHost.StartAsync(("OpenData:Gateway:FastLane", fastLane ? "true" : "false"));
+    public async Task InitializeAsync() => _host = await GatewayHost.StartAsync(
+        ("OpenData:Gateway:FastLane", fastLane ? "true" : "false"), ("OpenData:Gateway:DrainTimeout", "00:00:00.2")); // see DrainTests for the time that downloads have
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
