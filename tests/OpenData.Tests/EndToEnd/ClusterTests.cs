@@ -59,7 +59,7 @@ public sealed class ClusterTests(RealCluster cluster) : IClassFixture<RealCluste
     {
         string key = await cluster.KeyAsync($"kill {victim}", Tier);
         using TemporaryFolder folder = new();
-        Task<(int ExitCode, string Output)>[] downloads = await BeginAsync(folder, key, 4, "--tries=60", "--waitretry=1", "--retry-connrefused", "--retry-on-http-error=502,503,429");
+        Task<(int ExitCode, string Output)>[] downloads = await BeginAsync(folder, key, 2, "--tries=60", "--waitretry=1", "--retry-connrefused", "--retry-on-http-error=502,503,429");
         await cluster.DoAsync("kill", victim);
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         await cluster.DoAsync("start", victim);

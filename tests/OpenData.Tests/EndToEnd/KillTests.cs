@@ -10,7 +10,7 @@ namespace OpenData.Tests.EndToEnd;
 /// <summary>The real server is killed with signal 9 at random moments while it packages and publishes.</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
-    private const int Kills = 22;
+    private const int Kills = 16;
     private static readonly string[] Datasets = ["CN-PA-BIBS-ABSS-10-A", "CN-PA-TXTS-10-A", "US-PA-TXTO-10-B", "CN-IC-REGS"];
 
     [Theory, OnSqlite, OnPostgres]
