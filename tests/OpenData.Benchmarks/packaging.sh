@@ -26,9 +26,10 @@ declare -A command=(
   [ziparchive]='bench zip-archive "$from" "$to.zip"'
   [default]='bench package "$from" "$to"'
   [fast]='bench package "$from" "$to" level=1'
+  [isal]='bench package "$from" "$to" engine=isal'
   [zlib]='bench package "$from" "$to" engine=zlib'
 )
-order=(zip 7z pigz ziparchive default fast zlib)
+order=(zip 7z pigz ziparchive default fast isal zlib)
 figures=$work/figures.tsv
 [ "$rounds" -eq 0 ] || : > "$figures"
 

@@ -10,7 +10,7 @@ public sealed class CachedBlob : BlobReader
     private readonly BlobStore _store;
     private readonly ChunkCache _cache;
     private readonly ChunkCache.Entry _entry;
-    private readonly ConcurrentDictionary<long, Task> _fetching = [];
+    private readonly ConcurrentDictionary<long, Task> _fetches = [];
     private readonly Lock _lock = new();
     private Task<BlobReader>? _origin;
     private int _disposed;
@@ -34,7 +34,7 @@ public sealed class CachedBlob : BlobReader
     }
 
     /// <summary>
-    /// Fills the chunk that holds this byte in from the store; all who want it at the same time share one reading.
+    /// Fills the chunk that holds this byte in from the store; all who want it share one reading, also those who looked before it was there and ask after.
     /// </summary>
     /// <param name="offset">Any byte of the chunk.</param>
     /// <param name="check">Compares what came from the store, given with its offset, with its checksums, and throws if it is wrong: a wrong byte is not even written,
@@ -45,7 +45,7 @@ public sealed class CachedBlob : BlobReader
     {
         long chunk = offset / ChunkCache.ChunkLength;
         // Not with the first caller's token: others wait for the same bytes.
-        Task fetch = _fetching.GetOrAdd(chunk, static (chunk, at) => Task.Run(() => at.Blob.FetchNowAsync(chunk, at.Check), CancellationToken.None), (Blob: this, Check: check));
+        Task fetch = _fetches.GetOrAdd(chunk, static (chunk, at) => Task.Run(() => at.Blob.FetchNowAsync(chunk, at.Check), CancellationToken.None), (Blob: this, Check: check));
         return fetch.WaitAsync(stop);
     }
 
@@ -57,7 +57,7 @@ public sealed class CachedBlob : BlobReader
             return;
         }
         // Readings that nobody waits for any longer still write into the file.
-        await Task.WhenAll(_fetching.Values).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Task.WhenAll(_fetches.Values).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         File.Dispose();
         _cache.Close(_entry);
         if (_origin is { IsCompletedSuccessfully: true })
@@ -81,10 +81,14 @@ public sealed class CachedBlob : BlobReader
             await RandomAccess.WriteAsync(File, bytes, offset);
             _cache.Count(bytes.Length);
         }
+        catch
+        {
+            _fetches.TryRemove(chunk, out _); // the next one who needs it tries again
+            throw;
+        }
         finally
         {
             _cache.Return(buffer);
-            _fetching.TryRemove(chunk, out _);
         }
     }
 
