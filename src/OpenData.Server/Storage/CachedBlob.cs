@@ -33,20 +33,30 @@ public sealed class CachedBlob : BlobReader
         return await (await OriginAsync().WaitAsync(stop)).ReadAsync(offset, length, stop);
     }
 
+    /// <summary>The last reading of the chunk that holds this byte, to be taken before looking at what the file has of it.</summary>
+    public Task? LastFetch(long offset) => _fetches.GetValueOrDefault(offset / ChunkCache.ChunkLength);
+
     /// <summary>
     /// Fills the chunk that holds this byte in from the store; all who want it share one reading, also those who looked before it was there and ask after.
     /// </summary>
     /// <param name="offset">Any byte of the chunk.</param>
+    /// <param name="seen"><see cref="LastFetch"/> from before the chunk was found wrong: a later one is waited for, and only where there is none the store is asked.</param>
     /// <param name="check">Compares what came from the store, given with its offset, with its checksums, and throws if it is wrong: a wrong byte is not even written,
     /// for others may read this very chunk. Called once a chunk, on any thread.</param>
     /// <param name="stop">Ends the wait, not the reading.</param>
     /// <exception cref="IOException">The store failed, or has no such blob; or what <paramref name="check"/> threw.</exception>
-    public Task FetchAsync(long offset, Action<long, ReadOnlyMemory<byte>> check, CancellationToken stop)
+    public Task FetchAsync(long offset, Task? seen, Action<long, ReadOnlyMemory<byte>> check, CancellationToken stop)
     {
         long chunk = offset / ChunkCache.ChunkLength;
-        // Not with the first caller's token: others wait for the same bytes.
-        Task fetch = _fetches.GetOrAdd(chunk, static (chunk, at) => Task.Run(() => at.Blob.FetchNowAsync(chunk, at.Check), CancellationToken.None), (Blob: this, Check: check));
-        return fetch.WaitAsync(stop);
+        lock (_lock)
+        {
+            if (!_fetches.TryGetValue(chunk, out Task? fetch) || (fetch == seen && fetch.IsCompleted) || fetch.IsFaulted)
+            {
+                // Not with the first caller's token: others wait for the same bytes.
+                _fetches[chunk] = fetch = Task.Run(() => FetchNowAsync(chunk, check), CancellationToken.None);
+            }
+            return fetch.WaitAsync(stop);
+        }
     }
 
     /// <inheritdoc/>
@@ -80,11 +90,6 @@ public sealed class CachedBlob : BlobReader
             check(offset, bytes);
             await RandomAccess.WriteAsync(File, bytes, offset);
             _cache.Count(bytes.Length);
-        }
-        catch
-        {
-            _fetches.TryRemove(chunk, out _); // the next one who needs it tries again
-            throw;
         }
         finally
         {

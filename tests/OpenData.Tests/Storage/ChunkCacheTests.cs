@@ -30,11 +30,11 @@ public sealed class ChunkCacheTests : IDisposable
     {
         (BlobKey key, byte[] bytes) = await StoreAsync(1);
         await using CachedBlob one = Take(key);
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => one.FetchAsync(ChunkCache.ChunkLength + 5, Good, CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => one.FetchAsync(ChunkCache.ChunkLength + 5, null, Good, CancellationToken.None)));
         Local(one, ChunkCache.ChunkLength, ChunkCache.ChunkLength).ShouldBe(bytes[ChunkCache.ChunkLength..(2 * ChunkCache.ChunkLength)]);
         _cache.Fetched.ShouldBe(ChunkCache.ChunkLength);
         _store.Opened.ShouldBe(1);
-        await one.FetchAsync(Length - 1, Good, CancellationToken.None);
+        await one.FetchAsync(Length - 1, null, Good, CancellationToken.None);
         Local(one, 2 * ChunkCache.ChunkLength, 1000).ShouldBe(bytes[^1000..]);
         _cache.Fetched.ShouldBe(ChunkCache.ChunkLength + 1000);
     }
@@ -45,7 +45,7 @@ public sealed class ChunkCacheTests : IDisposable
         (BlobKey key, byte[] bytes) = await StoreAsync(1);
         await using (CachedBlob blob = Take(key))
         {
-            await blob.FetchAsync(0, Good, CancellationToken.None);
+            await blob.FetchAsync(0, null, Good, CancellationToken.None);
         }
         _cache.Dispose();
         _cache = Open();
@@ -60,10 +60,28 @@ public sealed class ChunkCacheTests : IDisposable
     {
         (BlobKey key, byte[] bytes) = await StoreAsync(1);
         await using CachedBlob blob = Take(key);
-        await Should.ThrowAsync<InvalidDataException>(blob.FetchAsync(0, (_, _) => throw new InvalidDataException("wrong"), CancellationToken.None));
+        await Should.ThrowAsync<InvalidDataException>(blob.FetchAsync(0, null, (_, _) => throw new InvalidDataException("wrong"), CancellationToken.None));
         Local(blob, 0, 1000).ShouldBe(new byte[1000]);
-        await blob.FetchAsync(0, Good, CancellationToken.None);
+        await blob.FetchAsync(0, null, Good, CancellationToken.None);
         Local(blob, 0, 1000).ShouldBe(bytes[..1000]);
+    }
+
+    [Fact]
+    public async Task Who_looked_before_a_chunk_was_there_waits_for_it_and_who_finds_it_wrong_after_has_it_read_again()
+    {
+        (BlobKey key, byte[] bytes) = await StoreAsync(1);
+        await using CachedBlob blob = Take(key);
+        Task? before = blob.LastFetch(0);
+        await blob.FetchAsync(0, before, Good, CancellationToken.None);
+        await blob.FetchAsync(0, before, Good, CancellationToken.None);
+        _cache.Fetched.ShouldBe(ChunkCache.ChunkLength);
+
+        // The cache's disk has lost it since.
+        Task? after = blob.LastFetch(0);
+        RandomAccess.Write(blob.File, new byte[100], 0);
+        await blob.FetchAsync(0, after, Good, CancellationToken.None);
+        Local(blob, 0, 100).ShouldBe(bytes[..100]);
+        _cache.Fetched.ShouldBe(2 * ChunkCache.ChunkLength);
     }
 
     [Fact]
@@ -92,7 +110,7 @@ public sealed class ChunkCacheTests : IDisposable
         (BlobKey second, _) = await StoreAsync(2);
         (BlobKey third, _) = await StoreAsync(3);
         CachedBlob one = Take(first);
-        await one.FetchAsync(0, Good, CancellationToken.None);
+        await one.FetchAsync(0, null, Good, CancellationToken.None);
         await using CachedBlob two = Take(second);
         _cache.TryOpen(third, Length, _store).ShouldBeNull();
         Local(one, 0, 100).ShouldBe(bytes[..100]);
@@ -107,7 +125,7 @@ public sealed class ChunkCacheTests : IDisposable
         (BlobKey key, _) = await StoreAsync(1);
         await using CachedBlob blob = Take(key);
         await _store.DeleteAsync(key, CancellationToken.None);
-        (await Should.ThrowAsync<IOException>(blob.FetchAsync(0, Good, CancellationToken.None))).Message.ShouldContain(key.Path);
+        (await Should.ThrowAsync<IOException>(blob.FetchAsync(0, null, Good, CancellationToken.None))).Message.ShouldContain(key.Path);
     }
 
     [Fact]

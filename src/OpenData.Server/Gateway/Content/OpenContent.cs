@@ -175,10 +175,7 @@ public sealed class OpenContent
     {
         if (_reader is CachedBlob cached)
         {
-            if (!Checks.IsRight(block, Hash(block)))
-            {
-                await cached.FetchAsync(block * BlockChecks.BlockLength, CheckFetched, CancellationToken.None);
-            }
+            await FillAsync(cached, block);
             // A reader who began with this chunk will want the next one soon.
             long next = ((block / BlocksInChunk) + 1) * BlocksInChunk;
             if (block % BlocksInChunk == 0 && next * BlockChecks.BlockLength < Bytes && !Checks.IsChecked(next))
@@ -195,14 +192,21 @@ public sealed class OpenContent
         await Task.Yield();
         try
         {
-            if (!Checks.IsRight(block, Hash(block)))
-            {
-                await ((CachedBlob)_reader).FetchAsync(block * BlockChecks.BlockLength, CheckFetched, CancellationToken.None);
-            }
+            await FillAsync((CachedBlob)_reader, block);
         }
         catch (Exception e) when (e is IOException or BlobStoreUnavailableException or ObjectDisposedException)
         {
             return;
+        }
+    }
+
+    private async Task FillAsync(CachedBlob cached, long block)
+    {
+        long offset = block * BlockChecks.BlockLength;
+        Task? seen = cached.LastFetch(offset);
+        if (!Checks.IsRight(block, Hash(block)))
+        {
+            await cached.FetchAsync(offset, seen, CheckFetched, CancellationToken.None);
         }
     }
 
