@@ -32,8 +32,14 @@ public sealed record Account
     /// <summary>Codes of the restricted datasets that it was granted by name.</summary>
     public FrozenSet<string> GrantedDatasets { get; init; } = [];
 
-    /// <summary>True for curators.</summary>
+    /// <summary>True for those who may do everything.</summary>
     public bool IsAdmin => Roles.Contains(Role.Admin);
+
+    /// <summary>True where it has the role, or <see cref="Role.Admin"/>, who has them all.</summary>
+    public bool Has(string role) => IsAdmin || Roles.Contains(role);
+
+    /// <summary>True where it has a role at all, and with it the desk.</summary>
+    public bool HasDesk => Roles.Count > 0;
 }
 
 /// <summary>Whether an account may be used. Stored by their lower-case names.</summary>
@@ -52,6 +58,18 @@ public enum AccountState
 /// <summary>Names of roles, beyond the downloading that every account may do.</summary>
 public static class Role
 {
-    /// <summary>Curates: accounts, holds, releases.</summary>
+    /// <summary>Everything that the others may, and giving roles.</summary>
     public const string Admin = "admin";
+
+    /// <summary>Editions, releases, runs, the data directory, and what readers report and ask for.</summary>
+    public const string Curator = "curator";
+
+    /// <summary>Accounts: who is let in, with which tier and for which restricted data.</summary>
+    public const string AccountOfficer = "account-officer";
+
+    /// <summary>Sees all that the others see, the audit trail too, and changes nothing.</summary>
+    public const string Auditor = "auditor";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Admin, Curator, AccountOfficer, Auditor];
 }

@@ -255,8 +255,8 @@ public sealed partial class AccountStore(SqlDatabase database, ICurrentCatalog c
             : null;
 
     private static AccountFault? RolesFault(IReadOnlyCollection<string> roles) =>
-        roles.FirstOrDefault(role => role != Role.Admin) is { } unknown
-            ? new AccountFault(AccountFaultKind.Invalid, $"There is no role '{unknown}'. There is: {Role.Admin}.")
+        roles.FirstOrDefault(role => !Role.All.Contains(role)) is { } unknown
+            ? new AccountFault(AccountFaultKind.Invalid, $"There is no role '{unknown}'. There are: {Join(Role.All, ", ")}.")
             : null;
 
     private AccountFault? TierFault(string tier) =>

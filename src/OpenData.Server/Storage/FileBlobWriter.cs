@@ -83,10 +83,13 @@ internal sealed class FileBlobWriter(string root, BlobKey key, string unfinished
                 File.Move(unfinished, path, overwrite: true);
                 return;
             }
-            catch (DirectoryNotFoundException) when (attempt < 100)
+            catch (IOException error) when (attempt < 100 && (error is DirectoryNotFoundException or FileNotFoundException || error.HResult == FileExists))
             {
-                // A deletion of the last other blob takes empty folders away, perhaps just now.
+                // A deletion of the last other blob takes empty folders away, perhaps just now. It may come between any two looks of the
+                // runtime while it makes the folders: then it says that a parent is missing, or that a file is in the folder's place.
             }
         }
     }
+
+    private const int FileExists = 17; // EEXIST
 }

@@ -27,11 +27,13 @@ internal sealed class FaultHouse : IAsyncDisposable
 
     private readonly DirectoryInfo _folder;
     private readonly Func<FaultHouse, BlobStore> _openStore;
+    private readonly bool _ownsFolder;
     private TestDatabase? _database;
 
     private FaultHouse(Func<FaultHouse, BlobStore>? openStore, string? folder)
     {
         _openStore = openStore ?? (house => FileBlobStore.Open(house.At("storage")));
+        _ownsFolder = folder is null;
         _folder = Directory.CreateDirectory(folder ?? Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "opendata-" + Guid.NewGuid().ToString("N")));
     }
 
@@ -46,7 +48,7 @@ internal sealed class FaultHouse : IAsyncDisposable
 
     /// <param name="kind">Which database.</param>
     /// <param name="openStore">Which store; a folder where null.</param>
-    /// <param name="folder">Where everything is; a folder of its own in memory where null.</param>
+    /// <param name="folder">Where everything is, for the caller to remove; a folder of its own in memory where null.</param>
     public static async Task<FaultHouse> CreateAsync(DatabaseKind kind, Func<FaultHouse, BlobStore>? openStore = null, string? folder = null)
     {
         FaultHouse house = new(openStore, folder);
@@ -171,7 +173,10 @@ internal sealed class FaultHouse : IAsyncDisposable
         {
             await _database.DisposeAsync();
         }
-        _folder.Delete(recursive: true);
+        if (_ownsFolder)
+        {
+            _folder.Delete(recursive: true);
+        }
     }
 }
 
