@@ -77,7 +77,7 @@ public sealed partial class AccountStore
                 """
                 INSERT INTO account_passwords (account_id, hash, changed_at) VALUES (@Id, @passwordHash, @now)
                 ON CONFLICT (account_id) DO UPDATE SET hash = @passwordHash, changed_at = @now;
-                DELETE FROM account_sessions WHERE account_id = @Id;
+                UPDATE account_sessions SET ended_at = @now WHERE account_id = @Id AND ended_at IS NULL;
                 """,
                 new { entry.Account.Id, passwordHash, now = time.GetUtcNow() },
                 transaction);

@@ -34,6 +34,9 @@ public sealed record AccountView
     /// <summary>The time.</summary>
     public required DateTimeOffset Now { get; init; }
 
+    /// <summary>Whether what asks for a fresh password has to ask for it.</summary>
+    public required bool AsksPassword { get; init; }
+
     /// <summary>What was just done, or why not: the name of a text, or null.</summary>
     public string? Notice { get; init; }
 }

@@ -6,7 +6,8 @@ namespace OpenData.Server.Web.Members;
 /// <summary>Somebody who is signed in to the site.</summary>
 /// <param name="Account">Their account, as it is now.</param>
 /// <param name="SessionKey">What only this session has; never shown.</param>
-public sealed record Member(Account Account, string SessionKey);
+/// <param name="ConfirmedAt">When they last entered their password again in this session, or null.</param>
+public sealed record Member(Account Account, string SessionKey, DateTimeOffset? ConfirmedAt = null);
 
 /// <summary>Finds out whether somebody is signed in.</summary>
 public static class MemberSession
@@ -28,11 +29,11 @@ public static class MemberSession
     {
         string? kept = http.Request.Cookies[Cookie];
         if (kept is not null
-            && await http.RequestServices.GetRequiredService<Sessions>().AccountOfAsync(kept, http.RequestAborted) is { } id
+            && await http.RequestServices.GetRequiredService<Sessions>().FindAsync(kept, http.RequestAborted) is { AccountId: var id } session
             && http.RequestServices.GetRequiredService<CurrentAccounts>().Current.TryGetAccount(id, out Account? account)
             && account.State is not AccountState.Suspended)
         {
-            http.Features.Set(new Member(account, kept));
+            http.Features.Set(new Member(account, kept, session.ConfirmedAt));
             if (account.State is AccountState.Active)
             {
                 http.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(KeyAuthentication.AccountClaim, id)], "session"));

@@ -3,6 +3,7 @@ using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
+using OpenData.Server.Web.Safety;
 
 namespace OpenData.Server.Web.Members;
 
@@ -27,6 +28,7 @@ internal sealed class MemberDesk(AccountStore store, CallerIdentity callers, Run
             Usage = [.. Enumerable.Range(0, AccountView.Days).Select(from.AddDays).Select(day => days.GetValueOrDefault(day) ?? new DayUsage { Day = day })],
             Datasets = await usage.ByDatasetAsync(account.Id, from, stop),
             Now = now,
+            AsksPassword = http.Member()?.IsConfirmed(now) is not true,
             Notice = notice,
         };
     }

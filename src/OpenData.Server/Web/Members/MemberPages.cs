@@ -18,11 +18,11 @@ internal static class MemberPages
         RouteGroupBuilder account = pages.MapGroup(Home);
         account.MapGet("/register", (HttpContext http, IOptions<AccountsOptions> options) => SitePage.OfForm<RegisterPage>(http, new RegisterForm(options.Value.Registration)));
         account.MapPost("/register", RegisterAsync).RequireOwnForm();
-        account.MapGet("/sign-in", (HttpContext http) => SitePage.OfForm<SignInPage>(http, new SignInForm(Return: Local(http.Request.Query["return"]))));
+        account.MapGet("/sign-in", (HttpContext http) => SitePage.OfForm<SignInPage>(http, new SignInForm(Return: SeeOther.Local(http.Request.Query["return"]))));
         account.MapPost("/sign-in", SignInAsync).RequireOwnForm();
         account.MapPost("/sign-out", SignOutAsync).RequireOwnForm();
         account.MapGet("", ShowAsync);
-        account.MapPost("/keys", MakeKeyAsync).RequireOwnForm();
+        account.MapPost("/keys", MakeKeyAsync).RequireFreshPassword();
         account.MapPost("/keys/{id}/revoke", RevokeKeyAsync).RequireOwnForm();
         account.MapPost("/terms/{id}", AcceptTermsAsync).RequireOwnForm();
         account.MapPost("/password", ChangePasswordAsync).RequireOwnForm();
@@ -75,7 +75,7 @@ internal static class MemberPages
         }
         await accounts.RefreshAsync(stop);
         await BeginAsync(http, sessions, made.Value, null, stop);
-        return Go(Home);
+        return SeeOther.To(Home);
     }
 
     private static async Task<IResult> SignInAsync(HttpContext http, SignIn signIn, CurrentAccounts accounts, Sessions sessions, CancellationToken stop)
@@ -83,7 +83,7 @@ internal static class MemberPages
         HttpRequest request = http.Request;
         Reader reader = http.Reader();
         string name = request.FormText("name").Trim();
-        string back = Local(request.FormText("return"));
+        string back = SeeOther.Local(request.FormText("return"));
         SignInOutcome outcome = await signIn.TryAsync(name, request.FormText("password"), Address(http), request.Cookies[MemberSession.MarkCookie], stop);
         if (outcome.Account is not { } account)
         {
@@ -98,7 +98,7 @@ internal static class MemberPages
         await accounts.RefreshAsync(stop);
         await sessions.EndAsync(request.Cookies[MemberSession.Cookie], stop); // a session is never taken over by another person
         await BeginAsync(http, sessions, account, signIn, stop);
-        return Go(back);
+        return SeeOther.To(back);
     }
 
     private static async Task<IResult> SignOutAsync(HttpContext http, Sessions sessions, CancellationToken stop)
@@ -106,25 +106,20 @@ internal static class MemberPages
         await sessions.EndAsync(http.Request.Cookies[MemberSession.Cookie], stop);
         http.Response.Cookies.Delete(MemberSession.Cookie, Cookies.ForVisits());
         http.Response.Cookies.Delete(FormTokens.Cookie, Cookies.ForUs);
-        return Go("/");
+        return SeeOther.To("/");
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, MemberDesk desk, CancellationToken stop) => http.Member() is { } member
         ? SitePage.Of<AccountPage>(http, await desk.ViewAsync(http, member.Account, NoticeOf(http.Request), stop))
-        : SignInFirst(http);
+        : SeeOther.SignIn(http);
 
-    private static async Task<IResult> MakeKeyAsync(HttpContext http, SignIn signIn, AccountStore store, CurrentAccounts accounts, MemberDesk desk, TimeProvider time, CancellationToken stop)
+    private static async Task<IResult> MakeKeyAsync(HttpContext http, AccountStore store, CurrentAccounts accounts, MemberDesk desk, TimeProvider time, CancellationToken stop)
     {
         if (http.Member() is not { Account: { State: AccountState.Active } account })
         {
-            return SignInFirst(http);
+            return SeeOther.SignIn(http);
         }
         HttpRequest request = http.Request;
-        SignInOutcome again = await signIn.AgainAsync(account, request.FormText("again"), Address(http), stop);
-        if (again.Account is null)
-        {
-            return await RefusedAsync(http, desk, account, again.Wait > TimeSpan.Zero ? "Notice.Wait" : "Notice.WrongPassword", stop);
-        }
         string name = request.FormText("key").Trim();
         DateTimeOffset? expires = request.FormText("life") switch { "90" => time.GetUtcNow().AddDays(90), "" => null, _ => time.GetUtcNow().AddDays(365) };
         AccountResult<IssuedKey> made = await store.AddKeyAsync(account.Id, name, expires, $"account:{account.Id}", stop);
@@ -140,22 +135,22 @@ internal static class MemberPages
     {
         if (http.Member() is not { } member)
         {
-            return SignInFirst(http);
+            return SeeOther.SignIn(http);
         }
         AccountResult<Account> revoked = await store.RevokeKeyAsync(id, member.Account.Id, $"account:{member.Account.Id}", stop);
         await accounts.RefreshAsync(stop);
-        return revoked.Done ? Go(Home + "?notice=key-revoked#keys") : TypedResults.NotFound();
+        return revoked.Done ? SeeOther.To(Home + "?notice=key-revoked#keys") : TypedResults.NotFound();
     }
 
     private static async Task<IResult> AcceptTermsAsync(string id, HttpContext http, AccountStore store, CurrentAccounts accounts, CancellationToken stop)
     {
         if (http.Member() is not { } member)
         {
-            return SignInFirst(http);
+            return SeeOther.SignIn(http);
         }
         AccountResult<Account> accepted = await store.AcceptTermsAsync(member.Account.Id, id, $"account:{member.Account.Id}", stop);
         await accounts.RefreshAsync(stop);
-        return accepted.Done ? Go(Home + "?notice=terms-accepted") : TypedResults.NotFound();
+        return accepted.Done ? SeeOther.To(Home + "?notice=terms-accepted") : TypedResults.NotFound();
     }
 
     private static async Task<IResult> ChangePasswordAsync(
@@ -163,7 +158,7 @@ internal static class MemberPages
     {
         if (http.Member() is not { Account: { } account })
         {
-            return SignInFirst(http);
+            return SeeOther.SignIn(http);
         }
         SignInOutcome again = await signIn.AgainAsync(account, http.Request.FormText("old"), Address(http), stop);
         string password = http.Request.FormText("new");
@@ -174,7 +169,7 @@ internal static class MemberPages
         await store.SetPasswordAsync(account.Id, await passwords.HashAsync(password, stop), $"account:{account.Id}", stop);
         await accounts.RefreshAsync(stop);
         await BeginAsync(http, sessions, account, signIn, stop); // all others are ended
-        return Go(Home + "?notice=password-changed");
+        return SeeOther.To(Home + "?notice=password-changed");
     }
 
     private static async Task BeginAsync(HttpContext http, Sessions sessions, Account account, SignIn? signIn, CancellationToken stop)
@@ -189,13 +184,7 @@ internal static class MemberPages
     private static async Task<IResult> RefusedAsync(HttpContext http, MemberDesk desk, Account account, string notice, CancellationToken stop) =>
         SitePage.Of<AccountPage>(http, await desk.ViewAsync(http, account, notice, stop), StatusCodes.Status422UnprocessableEntity);
 
-    private static IResult SignInFirst(HttpContext http) =>
-        Go("/account/sign-in?return=" + Uri.EscapeDataString(HttpMethods.IsGet(http.Request.Method) ? http.Request.Path + http.Request.QueryString.Value : Home));
-
     private static IResult TooMany(HttpContext http) => SitePage.Of<ErrorPage>(http, new ErrorModel(429), StatusCodes.Status429TooManyRequests);
-
-    /// <summary>After a form: the next page is asked for with GET.</summary>
-    private static IResult Go(string address) => new SeeOther(address);
 
     private static string? NoticeOf(HttpRequest request) => request.Query["notice"].ToString() switch
     {
@@ -205,20 +194,5 @@ internal static class MemberPages
         _ => null,
     };
 
-    /// <summary>A path of this site; anything else, such as <c>//elsewhere</c>, becomes the account's own page.</summary>
-    private static string Local(string? path) =>
-        path is { Length: > 0 and < 1000 } && path[0] == '/' && (path.Length == 1 || path[1] is not ('/' or '\\')) && !path.Any(char.IsControl) ? path : Home;
-
     private static IPAddress Address(HttpContext http) => http.Connection.RemoteIpAddress ?? IPAddress.Loopback;
-
-    private sealed class SeeOther(string address) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
-            httpContext.Response.Headers.Location = address;
-            httpContext.Response.ContentLength = 0;
-            return Task.CompletedTask;
-        }
-    }
 }

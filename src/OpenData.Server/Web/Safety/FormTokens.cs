@@ -68,7 +68,19 @@ public static class FormTokens
     /// <summary>A text of the form that is sent, without what no text has; empty where it is missing.</summary>
     public static string FormText(this HttpRequest request, string name) => request.Form[name].FirstOrDefault()?.Replace("\0", "", StringComparison.Ordinal) ?? "";
 
-    private static async Task<bool> IsOwnFormAsync(HttpContext http)
+    /// <summary>Whether the request is a form that one of our pages gave to whoever is signed in now; afterwards its fields are read.</summary>
+    internal static async Task<bool> IsOwnFormAsync(HttpContext http)
+    {
+        if (http.Features.Get<Judged>() is { } judged)
+        {
+            return judged.Own; // a body is read once
+        }
+        bool own = await JudgeAsync(http);
+        http.Features.Set(new Judged(own));
+        return own;
+    }
+
+    private static async Task<bool> JudgeAsync(HttpContext http)
     {
         HttpRequest request = http.Request;
         if (!request.HasFormContentType || request.ContentLength > LongestBody || !IsFromHere(http) || SecretOf(request) is not { } secret)
@@ -113,4 +125,6 @@ public static class FormTokens
         Base64Url.EncodeToString(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes("opendata-form-1\n" + (http.Member()?.SessionKey ?? "nobody"))));
 
     private sealed record Token(string Text);
+
+    private sealed record Judged(bool Own);
 }
