@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using OpenData.Server.Accounts;
+using OpenData.Server.Audit;
 using OpenData.Server.Catalog;
 using OpenData.Server.Database;
 using OpenData.Server.Feeds;
@@ -46,6 +47,7 @@ internal static class ServerApplication
         // Truth: what is distributed, and what is known of it.
         services.AddCatalog(configuration, Schedules.CronFault);
         services.AddDatabase(configuration);
+        services.AddAudit();
 
         // Upstream to downstream: what came, archives, blobs, what is public.
         services.AddSources(configuration);

@@ -63,6 +63,11 @@ public sealed record AccountProblem(Problem Problem, int? RetryAfterSeconds = nu
     /// <summary>For an address that only curators may use.</summary>
     public static AccountProblem AdminNeeded { get; } = Make(403, "admin-needed", "This needs the role 'admin'", "Your account does not have it.");
 
+    /// <summary>For an address that is for some roles only.</summary>
+    /// <param name="roles">Any of these would do.</param>
+    public static AccountProblem RoleNeeded(params ReadOnlySpan<string> roles) => Make(403, "role-needed", $"This needs the role '{string.Join("' or '", roles!)}'",
+        "Your account does not have it. An auditor may look (GET) and change nothing.");
+
     private static AccountProblem Suspended { get; } = Make(403, "account-suspended", "The account is suspended",
         "Its keys and links do not work until a curator activates it. Write to the operators of this server.");
 

@@ -36,11 +36,15 @@ public static class KeyAuthentication
 
     /// <summary>Lets only accounts through; others are told what to do.</summary>
     public static TBuilder RequireAccount<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.Require(_ => null);
+        where TBuilder : IEndpointConventionBuilder => builder.Require((_, _) => null);
 
     /// <summary>Lets only curators through.</summary>
     public static TBuilder RequireAdmin<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.Require(account => account.IsAdmin ? null : AccountProblem.AdminNeeded);
+        where TBuilder : IEndpointConventionBuilder => builder.Require((account, _) => account.IsAdmin ? null : AccountProblem.AdminNeeded);
+
+    /// <summary>Lets only those through who have one of the roles, and auditors where nothing is changed (<see cref="DeskRights.May"/>).</summary>
+    public static TBuilder RequireApiRole<TBuilder>(this TBuilder builder, params string[] roles)
+        where TBuilder : IEndpointConventionBuilder => builder.Require((account, method) => account.May(method, roles) ? null : AccountProblem.RoleNeeded(roles));
 
     /// <summary>The caller of an endpoint that is marked with <see cref="RequireAccount"/> or <see cref="RequireAdmin"/>; it has an account.</summary>
     public static Caller CallerOf(this HttpContext context) =>
@@ -63,7 +67,7 @@ public static class KeyAuthentication
         await response.WriteAsJsonAsync(problem.Problem, FormatJson.Default.Problem, "application/problem+json", context.RequestAborted);
     }
 
-    private static TBuilder Require<TBuilder>(this TBuilder builder, Func<Account, AccountProblem?> judge)
+    private static TBuilder Require<TBuilder>(this TBuilder builder, Func<Account, string, AccountProblem?> judge)
         where TBuilder : IEndpointConventionBuilder
     {
         // Around the endpoint's own delegate, not as an endpoint filter: those run after the body was read and bound, which nobody unknown should get to.
@@ -75,7 +79,7 @@ public static class KeyAuthentication
                 Identification who = context.RequestServices.GetRequiredService<CallerIdentity>().Identify(context);
                 AccountProblem? problem = who.Caller is not { } caller ? AccountProblem.Of(who)
                     : caller.Account is not { } account ? AccountProblem.AccountNeeded
-                    : judge(account);
+                    : judge(account, context.Request.Method);
                 if (problem is not null)
                 {
                     await problem.WriteAsync(context);

@@ -38,7 +38,7 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
         transaction => SetAsync(transaction, dataset, edition, EditionState.Failed, reason, [], null), stop);
 
     /// <summary>
-    /// The edition waits for a curator. The package, if it came to one, stays stored and remembered, so that <see cref="Holds.ApproveAsync"/> can publish
+    /// The edition waits for a curator. The package, if it came to one, stays stored and remembered, so that <see cref="Holds"/> can publish
     /// it as it is.
     /// </summary>
     /// <param name="dataset">The dataset's code.</param>

@@ -9,10 +9,17 @@ namespace OpenData.Server.Releases;
 /// <summary>What a curator decides about editions that are held.</summary>
 public sealed class Holds(SqlDatabase database, ReleasePublisher publisher, TimeProvider time)
 {
+    /// <inheritdoc cref="ApproveAsync(Dataset, string, Func{DbTransaction, Task}?, CancellationToken)"/>
+    public Task<Publication?> ApproveAsync(Dataset dataset, string edition, CancellationToken stop) => ApproveAsync(dataset, edition, null, stop);
+
     /// <summary>Publishes a held edition as it was packaged.</summary>
+    /// <param name="dataset">Its dataset.</param>
+    /// <param name="edition">Its id.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail), or null.</param>
+    /// <param name="stop">Cancels.</param>
     /// <returns>Null where it is not held, or was held before anything was packaged (then its delivery must be mended).</returns>
     /// <exception cref="BarrierFailedException">What is stored is no longer what was written; package the edition again.</exception>
-    public async Task<Publication?> ApproveAsync(Dataset dataset, string edition, CancellationToken stop)
+    public async Task<Publication?> ApproveAsync(Dataset dataset, string edition, Func<DbTransaction, Task>? also, CancellationToken stop)
     {
         HeldPackage? held;
         await using (DbConnection connection = await database.OpenAsync(stop))
@@ -25,18 +32,38 @@ public sealed class Holds(SqlDatabase database, ReleasePublisher publisher, Time
                 JsonSerializer.Deserialize(json, ReleasesJson.Default.Package)!,
                 dataset,
                 held.ReadyAt ?? held.UpdatedAt,
-                transaction => StillHeldAsync(transaction, dataset.Code, edition, held.UpdatedAt),
+                async transaction =>
+                {
+                    await StillHeldAsync(transaction, dataset.Code, edition, held.UpdatedAt);
+                    await (also?.Invoke(transaction) ?? Task.CompletedTask);
+                },
                 stop)
             : null;
     }
 
+    /// <inheritdoc cref="RejectAsync(string, string, string, Func{DbTransaction, Task}?, CancellationToken)"/>
+    public Task<bool> RejectAsync(string dataset, string edition, string reason, CancellationToken stop) => RejectAsync(dataset, edition, reason, null, stop);
+
     /// <summary>Refuses a held edition: its delivery is not taken up again by itself, and its blobs are left to the sweep.</summary>
+    /// <param name="dataset">Its dataset's code.</param>
+    /// <param name="edition">Its id.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail), or null.</param>
+    /// <param name="stop">Cancels.</param>
     /// <returns>False where it is not held.</returns>
-    public Task<bool> RejectAsync(string dataset, string edition, string reason, CancellationToken stop) => database.WriteAsync(
-        async transaction => await transaction.Connection!.ExecuteAsync(
-            "UPDATE editions SET state = 'rejected', reason = @reason, package = NULL, updated_at = @now WHERE dataset = @dataset AND edition = @edition AND state = 'held'",
-            new { dataset, edition, reason, now = time.GetUtcNow() },
-            transaction) > 0,
+    public Task<bool> RejectAsync(string dataset, string edition, string reason, Func<DbTransaction, Task>? also, CancellationToken stop) => database.WriteAsync(
+        async transaction =>
+        {
+            int rejected = await transaction.Connection!.ExecuteAsync(
+                "UPDATE editions SET state = 'rejected', reason = @reason, package = NULL, updated_at = @now WHERE dataset = @dataset AND edition = @edition AND state = 'held'",
+                new { dataset, edition, reason, now = time.GetUtcNow() },
+                transaction);
+            if (rejected > 0 && also is not null)
+            {
+                await also(transaction);
+            }
+            return rejected > 0;
+        },
         stop);
 
     /// <summary>The curator saw a certain package: another one that took its place meanwhile is not published in its name.</summary>

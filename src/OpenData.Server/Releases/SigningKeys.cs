@@ -61,7 +61,15 @@ public sealed class SigningKeys(SqlDatabase database, IOptions<ReleasesOptions> 
     /// <param name="keyFile">The new key, where keys are in files: give it to every node as <see cref="ReleasesOptions.SigningKeyFile"/> when the overlap is over. Null to make one in the database.</param>
     /// <param name="stop">Cancels.</param>
     /// <returns>The new key's id and when it begins; or what is in the way.</returns>
-    public async Task<(ListedSigningKey? Key, string? Obstacle)> RotateAsync(TimeSpan overlap, SigningKey? keyFile, CancellationToken stop)
+    public Task<(ListedSigningKey? Key, string? Obstacle)> RotateAsync(TimeSpan overlap, SigningKey? keyFile, CancellationToken stop) => RotateAsync(overlap, keyFile, null, stop);
+
+    /// <inheritdoc cref="RotateAsync(TimeSpan, SigningKey?, CancellationToken)"/>
+    /// <param name="overlap">How long it is listed before it signs.</param>
+    /// <param name="keyFile">The new key, or null to make one.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail), or null.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<(ListedSigningKey? Key, string? Obstacle)> RotateAsync(
+        TimeSpan overlap, SigningKey? keyFile, Func<DbTransaction, ListedSigningKey, Task>? also, CancellationToken stop)
     {
         if ((keyFile is null) != (options.Value.SigningKeyFile is null))
         {
@@ -85,7 +93,9 @@ public sealed class SigningKeys(SqlDatabase database, IOptions<ReleasesOptions> 
                 {
                     return (null, $"The key {key.Id} is in use, or was: an old key does not come back.");
                 }
-                return ((await InsertAsync(transaction, key, keyFile is not null, WholeSecond(now + overlap), current)).ToListed(null), null);
+                ListedSigningKey made = (await InsertAsync(transaction, key, keyFile is not null, WholeSecond(now + overlap), current)).ToListed(null);
+                await (also?.Invoke(transaction, made) ?? Task.CompletedTask);
+                return (made, null);
             },
             stop);
     }

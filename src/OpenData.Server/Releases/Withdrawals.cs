@@ -18,8 +18,15 @@ public sealed class Withdrawals(SqlDatabase database, EditionStates editions, Ch
 
     /// <summary>Withdraws a release, whether current or superseded. Another revision does not take its place by itself.</summary>
     /// <returns>False where there is no such release or it is withdrawn already.</returns>
-    public async Task<bool> WithdrawAsync(ReleaseId release, string reason, CancellationToken stop) =>
-        await WithdrawAsync(release.Dataset, release.Edition, release.Revision, reason, stop) is not null;
+    public Task<bool> WithdrawAsync(ReleaseId release, string reason, CancellationToken stop) => WithdrawAsync(release, reason, null, stop);
+
+    /// <inheritdoc cref="WithdrawAsync(ReleaseId, string, CancellationToken)"/>
+    /// <param name="release">Which.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail), or null.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<bool> WithdrawAsync(ReleaseId release, string reason, Func<DbTransaction, Task>? also, CancellationToken stop) =>
+        await WithdrawAsync(release.Dataset, release.Edition, release.Revision, reason, also, stop) is not null;
 
     /// <summary>What withdrawing a revision, or all of an edition, would do; null where there is nothing to withdraw.</summary>
     /// <param name="dataset">The dataset's code.</param>
@@ -32,9 +39,19 @@ public sealed class Withdrawals(SqlDatabase database, EditionStates editions, Ch
         return releases.Length == 0 ? null : await EffectAsync(releases, null, [], null, stop);
     }
 
+    /// <inheritdoc cref="WithdrawAsync(string, string, int?, string, Func{DbTransaction, Task}?, CancellationToken)"/>
+    public Task<WithdrawalEffect?> WithdrawAsync(string dataset, string edition, int? revision, string reason, CancellationToken stop) =>
+        WithdrawAsync(dataset, edition, revision, reason, null, stop);
+
     /// <summary>Withdraws a revision, or all of an edition.</summary>
     /// <inheritdoc cref="PreviewAsync(string, string, int?, CancellationToken)"/>
-    public async Task<WithdrawalEffect?> WithdrawAsync(string dataset, string edition, int? revision, string reason, CancellationToken stop)
+    /// <param name="dataset">The dataset's code.</param>
+    /// <param name="edition">The edition's id.</param>
+    /// <param name="revision">One revision, or null for all.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail), or null.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<WithdrawalEffect?> WithdrawAsync(string dataset, string edition, int? revision, string reason, Func<DbTransaction, Task>? also, CancellationToken stop)
     {
         ReleaseId[] withdrawn = await database.WriteAsync(
             async transaction =>
@@ -50,6 +67,7 @@ public sealed class Withdrawals(SqlDatabase database, EditionStates editions, Ch
                 {
                     await editions.SetAsync(transaction, dataset, edition, EditionState.Withdrawn, reason, [], null);
                 }
+                await (also?.Invoke(transaction) ?? Task.CompletedTask);
                 return served.Select(release => new ReleaseId(dataset, edition, release.Revision)).ToArray();
             },
             stop);
@@ -67,9 +85,19 @@ public sealed class Withdrawals(SqlDatabase database, EditionStates editions, Ch
         return found.Releases.Count == 0 ? null : await EffectAsync([.. found.Releases.Select(release => release.Id)], document, found.Entries, found.RebuildFrom, stop);
     }
 
+    /// <inheritdoc cref="WithdrawDocumentAsync(Dataset, string, string, string, Func{DbTransaction, Task}?, CancellationToken)"/>
+    public Task<WithdrawalEffect?> WithdrawDocumentAsync(Dataset dataset, string edition, string document, string reason, CancellationToken stop) =>
+        WithdrawDocumentAsync(dataset, edition, document, reason, null, stop);
+
     /// <summary>Withdraws a document from an edition: it is never packaged again in this dataset, and the edition is marked to be packaged anew without it.</summary>
     /// <inheritdoc cref="PreviewDocumentAsync"/>
-    public async Task<WithdrawalEffect?> WithdrawDocumentAsync(Dataset dataset, string edition, string document, string reason, CancellationToken stop)
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="edition">The edition's id.</param>
+    /// <param name="document">Its publication number, or the name of an entry.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail), or null.</param>
+    /// <param name="stop">Cancels.</param>
+    public async Task<WithdrawalEffect?> WithdrawDocumentAsync(Dataset dataset, string edition, string document, string reason, Func<DbTransaction, Task>? also, CancellationToken stop)
     {
         while (true)
         {
@@ -97,6 +125,7 @@ public sealed class Withdrawals(SqlDatabase database, EditionStates editions, Ch
                     {
                         await SetAsideAsync(transaction, dataset.Code, edition, row, found.RebuildFrom, reason);
                     }
+                    await (also?.Invoke(transaction) ?? Task.CompletedTask);
                     return true;
                 },
                 stop);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using OpenData.Format;
+using OpenData.Server.Audit;
 using OpenData.Server.Releases;
 
 namespace OpenData.Server.Shell;
@@ -63,7 +64,12 @@ internal static class SigningKeyCommand
                     return Verb.Failed;
                 }
             }
-            (ListedSigningKey? key, string? obstacle) = await app.Services.GetRequiredService<SigningKeys>().RotateAsync(arguments.GetValue(overlap), given, stop);
+            AuditTrail audit = app.Services.GetRequiredService<AuditTrail>();
+            (ListedSigningKey? key, string? obstacle) = await app.Services.GetRequiredService<SigningKeys>().RotateAsync(
+                arguments.GetValue(overlap),
+                given,
+                (transaction, made) => audit.AddAsync(transaction, new AuditAct(AccountCommand.Actor, "signing-key.rotate", made.Id.ToString(), After: $"begins at {Text(made.ValidFrom)}")),
+                stop);
             if (key is null)
             {
                 await Console.Error.WriteLineAsync(obstacle);

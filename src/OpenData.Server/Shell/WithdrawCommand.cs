@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Data.Common;
 using OpenData.Format;
+using OpenData.Server.Audit;
 using OpenData.Server.Catalog;
 using OpenData.Server.Releases;
 using OpenData.Server.Scheduling;
@@ -64,12 +66,15 @@ internal static class WithdrawCommand
             return Verb.WrongUsage;
         }
         Withdrawals withdrawals = services.GetRequiredService<Withdrawals>();
+        Func<DbTransaction, Task> also = services.GetRequiredService<AuditTrail>().Of(document is null
+            ? new AuditAct(AccountCommand.Actor, "release.withdraw", revision is { } number ? new ReleaseId(code, edition, number).ToString() : $"{code}/{edition}", Reason: reason)
+            : new AuditAct(AccountCommand.Actor, "document.withdraw", $"{code}/{edition}", Reason: reason, Before: document));
         WithdrawalEffect? effect = (document, dryRun) switch
         {
             (null, true) => await withdrawals.PreviewAsync(code, edition, revision, stop),
-            (null, false) => await withdrawals.WithdrawAsync(code, edition, revision, reason, stop),
+            (null, false) => await withdrawals.WithdrawAsync(code, edition, revision, reason, also, stop),
             (_, true) => await withdrawals.PreviewDocumentAsync(dataset, edition, document, stop),
-            (_, false) => await withdrawals.WithdrawDocumentAsync(dataset, edition, document, reason, stop),
+            (_, false) => await withdrawals.WithdrawDocumentAsync(dataset, edition, document, reason, also, stop),
         };
         if (effect is null)
         {

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using OpenData.Server.Web.Assets;
 using OpenData.Server.Web.Datasets;
+using OpenData.Server.Web.Desk;
 using OpenData.Server.Web.Find;
 using OpenData.Server.Web.Manuals;
 using OpenData.Server.Web.Members;
@@ -28,6 +29,7 @@ public static class WebServices
         services.AddSingleton<FindingLines>();
         services.AddSingleton<MemberDesk>();
         services.AddSingleton<RegistrationLimit>();
+        services.AddDesk();
         return services;
     }
 
@@ -47,6 +49,7 @@ public static class WebServices
         ReleasePages.ReleasePages.Map(pages);
         TextPages.Map(pages);
         MemberPages.Map(pages);
+        pages.MapDesk();
         return endpoints;
     }
 }

@@ -2,8 +2,10 @@ using System.Xml;
 using Microsoft.AspNetCore.Http.HttpResults;
 using OpenData.Format;
 using OpenData.Server.Accounts;
+using OpenData.Server.Audit;
 using OpenData.Server.Gateway;
 using OpenData.Server.Releases;
+using OpenData.Server.Web.Desk;
 
 namespace OpenData.Server.Web.Admin;
 
@@ -19,13 +21,14 @@ public static partial class AdminApi
     private static async Task<Ok<SigningKeyList>> SigningKeysAsync(SigningKeys keys, CancellationToken stop) => TypedResults.Ok(await keys.ListAsync(stop));
 
     private static async Task<Results<Ok<ListedSigningKey>, Problems>> RotateAsync(
-        Rotation rotation, HttpContext http, SigningKeys keys, ILogger<SigningKeys> log, CancellationToken stop)
+        Rotation rotation, HttpContext http, SigningKeys keys, AuditTrail audit, ILogger<SigningKeys> log, CancellationToken stop)
     {
         if (!rotation.TryRead(out TimeSpan overlap))
         {
             return Problems.BadParameter("overlap", rotation.Overlap, "a duration up to a year such as P7D (ISO 8601), PT0S to let the new key sign at once");
         }
-        (ListedSigningKey? key, string? obstacle) = await keys.RotateAsync(overlap, null, stop);
+        (ListedSigningKey? key, string? obstacle) = await keys.RotateAsync(
+            overlap, null, (transaction, made) => audit.AddAsync(transaction, http.Act("signing-key.rotate", made.Id.ToString(), after: $"begins at {made.ValidFrom:u}")), stop);
         if (key is null)
         {
             return Problems.Conflict(obstacle!);

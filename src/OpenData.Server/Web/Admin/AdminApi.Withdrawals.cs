@@ -1,12 +1,15 @@
+using System.Data.Common;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.OpenApi;
 using OpenData.Format;
 using OpenData.Server.Accounts;
+using OpenData.Server.Audit;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Api;
 using OpenData.Server.Releases;
 using OpenData.Server.Scheduling;
+using OpenData.Server.Web.Desk;
 
 namespace OpenData.Server.Web.Admin;
 
@@ -23,7 +26,7 @@ public static partial class AdminApi
     }
 
     private static async Task<Results<Ok<WithdrawalSummary>, Problems>> WithdrawEditionAsync(
-        string dataset, string edition, WithdrawalRequest request, HttpContext http, ICurrentCatalog catalog, Withdrawals withdrawals, ILogger<Withdrawals> log, CancellationToken stop)
+        string dataset, string edition, WithdrawalRequest request, HttpContext http, ICurrentCatalog catalog, Withdrawals withdrawals, AuditTrail audit, ILogger<Withdrawals> log, CancellationToken stop)
     {
         if (request.Fault() is { } fault)
         {
@@ -34,12 +37,15 @@ public static partial class AdminApi
             return DatasetsApi.UnknownDataset;
         }
         int? revision = ReleaseId.TryParseRevision(request.Revision, out int number) ? number : null;
+        Func<DbTransaction, Task> also = audit.Of(request.Document is { } about
+            ? http.Act("document.withdraw", $"{dataset}/{edition}", request.Reason, about)
+            : http.Act("release.withdraw", $"{dataset}/{edition}{(revision is null ? "" : "/" + request.Revision)}", request.Reason));
         WithdrawalEffect? effect = (request.Document, request.Preview) switch
         {
             (null, true) => await withdrawals.PreviewAsync(dataset, edition, revision, stop),
-            (null, false) => await withdrawals.WithdrawAsync(dataset, edition, revision, request.Reason!, stop),
+            (null, false) => await withdrawals.WithdrawAsync(dataset, edition, revision, request.Reason!, also, stop),
             ({ } document, true) => await withdrawals.PreviewDocumentAsync(known, edition, document, stop),
-            ({ } document, false) => await withdrawals.WithdrawDocumentAsync(known, edition, document, request.Reason!, stop),
+            ({ } document, false) => await withdrawals.WithdrawDocumentAsync(known, edition, document, request.Reason!, also, stop),
         };
         if (effect is null)
         {

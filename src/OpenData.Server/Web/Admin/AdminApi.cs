@@ -2,21 +2,23 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.OpenApi;
 using OpenData.Format;
 using OpenData.Server.Accounts;
+using OpenData.Server.Audit;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Api;
 using OpenData.Server.Releases;
 using OpenData.Server.Scheduling;
+using OpenData.Server.Web.Desk;
 
 namespace OpenData.Server.Web.Admin;
 
-/// <summary><c>/api/v1/admin</c>: the curator's desk over HTTP, for accounts with the role <c>admin</c>.</summary>
+/// <summary><c>/api/v1/admin</c>: the curator's desk over HTTP, by the same roles as its pages. Every act leaves its line in the trail.</summary>
 public static partial class AdminApi
 {
     /// <summary>Maps the addresses.</summary>
     public static IEndpointRouteBuilder MapAdminApi(this IEndpointRouteBuilder endpoints)
     {
-        RouteGroupBuilder admin = endpoints.MapGroup("/api/v1/admin").RequireAdmin();
+        RouteGroupBuilder admin = endpoints.MapGroup("/api/v1/admin").RequireApiRole(Role.Curator);
         admin.MapGet("/editions", EditionsAsync)
             .WithSummary("Every edition with its state, reason and findings")
             .WithQuery("dataset", JsonSchemaType.String, "Only of this dataset.")
@@ -34,7 +36,7 @@ public static partial class AdminApi
         admin.MapPost("/editions/{dataset}/{edition}/reject", RejectAsync).WithSummary("Refuses a held edition");
         admin.MapPost("/releases/{dataset}/{edition}/{revision}/withdraw", WithdrawAsync).WithSummary("Withdraws a release; a tombstone with the reason remains");
         MapWithdrawals(admin);
-        MapSigningKeys(admin);
+        MapSigningKeys(endpoints.MapGroup("/api/v1/admin").RequireApiRole(Role.Admin));
         admin.MapScrub();
         return endpoints;
     }
@@ -88,7 +90,7 @@ public static partial class AdminApi
     }
 
     private static async Task<Results<Accepted, Problems>> RunAsync(
-        string dataset, HttpContext http, ICurrentCatalog catalog, RunRequests requests, ILogger<RunHistory> log, CancellationToken stop)
+        string dataset, HttpContext http, ICurrentCatalog catalog, RunRequests requests, AuditTrail audit, ILogger<RunHistory> log, CancellationToken stop)
     {
         if (!catalog.Current.Datasets.ContainsKey(dataset))
         {
@@ -102,17 +104,18 @@ public static partial class AdminApi
         {
             await requests.AskAsync(dataset, stop);
         }
+        await audit.AddAsync(http.Act("dataset.run", dataset), stop);
         LogDecision(log, http.CallerOf().Account!.Name, "ran", dataset, "by hand");
         return TypedResults.Accepted($"/api/v1/admin/runs?dataset={dataset}");
     }
 
     private static async Task<Results<Ok<Manifest>, Problems>> PublishAsync(
-        string dataset, string edition, HttpContext http, ICurrentCatalog catalog, Holds holds, ILogger<Holds> log, CancellationToken stop)
+        string dataset, string edition, HttpContext http, ICurrentCatalog catalog, Holds holds, AuditTrail audit, ILogger<Holds> log, CancellationToken stop)
     {
         Publication? publication;
         try
         {
-            publication = catalog.Current.Datasets.TryGetValue(dataset, out Dataset? known) ? await holds.ApproveAsync(known, edition, stop) : null;
+            publication = catalog.Current.Datasets.TryGetValue(dataset, out Dataset? known) ? await holds.ApproveAsync(known, edition, audit.Of(http.Act("edition.publish", $"{dataset}/{edition}", before: "held", after: "published")), stop) : null;
         }
         catch (Exception e) when (e is HoldChangedException or WithdrawnMeanwhileException or ReleaseConflictException or BarrierFailedException)
         {
@@ -127,13 +130,13 @@ public static partial class AdminApi
     }
 
     private static async Task<Results<NoContent, Problems>> RejectAsync(
-        string dataset, string edition, Decision decision, HttpContext http, Holds holds, ILogger<Holds> log, CancellationToken stop)
+        string dataset, string edition, Decision decision, HttpContext http, Holds holds, AuditTrail audit, ILogger<Holds> log, CancellationToken stop)
     {
         if (decision.Fault() is { } fault)
         {
             return fault;
         }
-        if (!await holds.RejectAsync(dataset, edition, decision.Reason!, stop))
+        if (!await holds.RejectAsync(dataset, edition, decision.Reason!, audit.Of(http.Act("edition.reject", $"{dataset}/{edition}", decision.Reason, "held", "rejected")), stop))
         {
             return Problems.NotFound($"The edition {dataset}/{edition} is not held. See /api/v1/admin/editions?state=held.");
         }
@@ -142,13 +145,13 @@ public static partial class AdminApi
     }
 
     private static async Task<Results<NoContent, Problems>> WithdrawAsync(
-        string dataset, string edition, string revision, Decision decision, HttpContext http, Withdrawals withdrawals, ILogger<Withdrawals> log, CancellationToken stop)
+        string dataset, string edition, string revision, Decision decision, HttpContext http, Withdrawals withdrawals, AuditTrail audit, ILogger<Withdrawals> log, CancellationToken stop)
     {
         if (decision.Fault() is { } fault)
         {
             return fault;
         }
-        if (!ReleaseId.TryParse($"{dataset}/{edition}/{revision}", out ReleaseId release) || !await withdrawals.WithdrawAsync(release, decision.Reason!, stop))
+        if (!ReleaseId.TryParse($"{dataset}/{edition}/{revision}", out ReleaseId release) || !await withdrawals.WithdrawAsync(release, decision.Reason!, audit.Of(http.Act("release.withdraw", $"{dataset}/{edition}/{revision}", decision.Reason)), stop))
         {
             return Problems.NotFound($"There is no release {dataset}/{edition}/{revision}, or it is withdrawn already.");
         }

@@ -14,7 +14,7 @@ namespace OpenData.Server.Web.Assets;
 public sealed class SiteAssets
 {
     private const string Prefix = "OpenData.Server.Web.Assets.";
-    private static readonly (string Name, string MediaType)[] s_files = [("site.css", "text/css"), ("site.js", "text/javascript"), ("icon.svg", "image/svg+xml")];
+    private static readonly (string Name, string MediaType)[] s_files = [("site.css", "text/css"), ("desk.css", "text/css"), ("site.js", "text/javascript"), ("icon.svg", "image/svg+xml")];
 
     private readonly FrozenDictionary<string, Asset> _byAddress;
     private readonly FrozenDictionary<string, string> _addresses;
