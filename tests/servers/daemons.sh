@@ -22,9 +22,16 @@ free_ports() {
 
 # alive FOLDER PIDFILE
 alive() {
-    local pid
+    local pid line=
     [ -s "$2" ] && read -r pid <"$2" || return 1
-    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$1"
+    for _ in {1..20}; do
+        line=$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) || return 1
+        [ -z "$line" ] || break
+        # Empty: it ended and nobody has asked yet how; or it is just becoming another program, and has no arguments for that moment.
+        case $({ sed 's/.*) //' "/proc/$pid/stat"; } 2>/dev/null) in "" | Z* | X*) return 1 ;; esac
+        sleep 0.05
+    done
+    [[ $line == *"$1"* ]]
 }
 
 # kill_and_wait FOLDER PIDFILE: returns when the process is gone, at once if it was not there.
