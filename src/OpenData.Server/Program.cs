@@ -14,7 +14,7 @@ RootCommand root = new(
     DemoCommand.Create(common),
     SampleCommand.Create(common.Catalog, TimeProvider.System),
     PackageCommand.Create(common),
-    CatalogCommand.Create(common.CatalogFolder),
+    CatalogCommand.Create(common),
     AccountCommand.Create(common.PrepareAsync),
     KeyCommand.Create(common.PrepareAsync),
     WithdrawCommand.Create(common),

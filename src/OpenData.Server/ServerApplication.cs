@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using OpenData.Server.Accounts;
 using OpenData.Server.Audit;
 using OpenData.Server.Catalog;
+using OpenData.Server.Catalog.Edits;
 using OpenData.Server.Database;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
@@ -48,6 +49,7 @@ internal static class ServerApplication
         services.AddCatalog(configuration, Schedules.CronFault);
         services.AddDatabase(configuration);
         services.AddAudit();
+        services.AddCatalogEdits();
 
         // Upstream to downstream: what came, archives, blobs, what is public.
         services.AddSources(configuration);
@@ -94,6 +96,7 @@ internal static class ServerApplication
         app.Services.GetService<IStartupValidator>()?.Validate();
         _ = app.Services.GetRequiredService<ICurrentCatalog>().Current;
         await app.Services.GetRequiredService<Migrator>().MigrateAsync(stop);
+        await app.Services.GetRequiredService<CatalogEditsWatch>().PrepareAsync(stop);
         await app.Services.GetRequiredService<BlobStore>().ProbeAsync(stop);
     }
 }

@@ -18,19 +18,25 @@ public static class CatalogFiles
     /// <param name="folder">The catalog folder.</param>
     /// <param name="cronFault">What is wrong with a cron expression, or null if nothing is: the scheduler's word, not the catalog's.</param>
     /// <returns>The catalog if there are no errors; else the errors, in order of file and line.</returns>
-    public static (DatasetCatalog? Catalog, IReadOnlyList<CatalogError> Errors) Load(string folder, Func<string, string?> cronFault)
+    public static (DatasetCatalog? Catalog, IReadOnlyList<CatalogError> Errors) Load(string folder, Func<string, string?> cronFault) => Directory.Exists(folder)
+        ? Load(CatalogTexts.Read(folder), cronFault)
+        : (null, [new CatalogError(folder, 0, "there is no such folder; expected the catalog there (setting OpenData:Catalog:Folder)")]);
+
+    /// <inheritdoc cref="Load(string, Func{string, string})"/>
+    /// <param name="texts">The texts of the catalog.</param>
+    /// <param name="cronFault">What is wrong with a cron expression, or null.</param>
+    public static (DatasetCatalog? Catalog, IReadOnlyList<CatalogError> Errors) Load(CatalogTexts texts, Func<string, string?> cronFault)
     {
         List<CatalogError> errors = [];
-        if (!Directory.Exists(folder))
+        (IReadOnlyList<Tier> tiers, ByteRate ceiling) = ReadTiers(texts, errors);
+        Dictionary<string, Terms> terms = ReadTerms(texts, errors);
+        Dictionary<string, Dataset> datasets = ReadDatasets(texts, cronFault, terms, errors);
+        Dictionary<string, Manual> manuals = ReadManuals(texts, datasets, errors);
+        Dictionary<string, IReadOnlyList<DocumentField>> fields = new(StringComparer.Ordinal);
+        foreach (string file in texts.Below("fields/", ".yaml"))
         {
-            return (null, [new CatalogError(folder, 0, "there is no such folder; expected the catalog there (setting OpenData:Catalog:Folder)")]);
+            fields[Path.GetFileNameWithoutExtension(file)] = ManualFiles.ReadFields(texts[file]!, file, errors);
         }
-        (IReadOnlyList<Tier> tiers, ByteRate ceiling) = ReadTiers(folder, errors);
-        Dictionary<string, Terms> terms = ReadTerms(folder, errors);
-        Dictionary<string, Dataset> datasets = ReadDatasets(folder, cronFault, terms, errors);
-        Dictionary<string, Manual> manuals = ReadManuals(folder, datasets, errors);
-        Dictionary<string, IReadOnlyList<DocumentField>> fields = Files(Path.Combine(folder, "fields"), "*.yaml").ToDictionary(
-            path => Path.GetFileNameWithoutExtension(path), path => ManualFiles.ReadFields(File.ReadAllText(path), Relative(folder, path), errors), StringComparer.Ordinal);
         if (errors.Count > 0)
         {
             return (null, [.. errors.OrderBy(e => e.File, StringComparer.Ordinal).ThenBy(e => e.Line)]);
@@ -47,61 +53,59 @@ public static class CatalogFiles
     }
 
     /// <summary>A text that differs whenever a file of the catalog was added, removed or written.</summary>
-    public static string Fingerprint(string folder) => string.Join('\n', Files(folder, "*")
+    public static string Fingerprint(string folder) => string.Join('\n', FilesOf(folder)
         .Select(path => new FileInfo(path))
         .Select(file => $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}"));
 
-    private static (IReadOnlyList<Tier> Tiers, ByteRate Ceiling) ReadTiers(string folder, List<CatalogError> errors)
+    private static (IReadOnlyList<Tier> Tiers, ByteRate Ceiling) ReadTiers(CatalogTexts texts, List<CatalogError> errors)
     {
-        string path = Path.Combine(folder, TiersFile.Name);
-        if (File.Exists(path))
+        if (texts[TiersFile.Name] is { } text)
         {
-            return TiersFile.Read(File.ReadAllText(path), errors);
+            return TiersFile.Read(text, errors);
         }
         errors.Add(new CatalogError(TiersFile.Name, 0, "missing; expected the tiers there"));
         return ([], default);
     }
 
-    private static Dictionary<string, Terms> ReadTerms(string folder, List<CatalogError> errors)
+    private static Dictionary<string, Terms> ReadTerms(CatalogTexts texts, List<CatalogError> errors)
     {
         Dictionary<string, Terms> terms = new(StringComparer.Ordinal);
-        foreach (string path in Files(Path.Combine(folder, "terms"), "*.zh.md"))
+        foreach (string file in texts.Below("terms/", Chinese))
         {
-            string file = Relative(folder, path);
-            string id = Path.GetFileName(path)[..^".zh.md".Length];
-            string english = path[..^".zh.md".Length] + ".en.md";
-            if (!File.Exists(english))
+            string id = Path.GetFileName(file)[..^Chinese.Length];
+            string english = file[..^Chinese.Length] + English;
+            if (texts[english] is not { } translation)
             {
-                errors.Add(new CatalogError(file, 1, $"missing translation; expected {Relative(folder, english)} beside it"));
+                errors.Add(new CatalogError(file, 1, $"missing translation; expected {english} beside it"));
                 continue;
             }
-            TermsFile.Text? zh = TermsFile.Read(File.ReadAllText(path), file, errors);
-            TermsFile.Text? en = TermsFile.Read(File.ReadAllText(english), Relative(folder, english), errors);
+            TermsFile.Text? zh = TermsFile.Read(texts[file]!, file, errors);
+            TermsFile.Text? en = TermsFile.Read(translation, english, errors);
             if (zh is null || en is null)
             {
                 continue;
             }
             if (zh.Version != en.Version || zh.Effective != en.Effective)
             {
-                errors.Add(new CatalogError(Relative(folder, english), 1, $"version {en.Version} of {en.Effective:yyyy-MM-dd} is not that of the Chinese text; expected {zh.Version} of {zh.Effective:yyyy-MM-dd}"));
+                errors.Add(new CatalogError(english, 1, $"version {en.Version} of {en.Effective:yyyy-MM-dd} is not that of the Chinese text; expected {zh.Version} of {zh.Effective:yyyy-MM-dd}"));
             }
             terms[id] = TermsFile.Join(id, zh, en);
         }
-        foreach (string path in Files(Path.Combine(folder, "terms"), "*.en.md").Where(p => !File.Exists(p[..^".en.md".Length] + ".zh.md")))
+        foreach (string file in texts.Below("terms/", English).Where(file => texts[file[..^English.Length] + Chinese] is null))
         {
-            errors.Add(new CatalogError(Relative(folder, path), 1, "missing translation; expected the Chinese text (.zh.md) beside it"));
+            errors.Add(new CatalogError(file, 1, "missing translation; expected the Chinese text (.zh.md) beside it"));
         }
         return terms;
     }
 
-    private static Dictionary<string, Dataset> ReadDatasets(string folder, Func<string, string?> cronFault, Dictionary<string, Terms> terms, List<CatalogError> errors)
+    private static Dictionary<string, Dataset> ReadDatasets(CatalogTexts texts, Func<string, string?> cronFault, Dictionary<string, Terms> terms, List<CatalogError> errors)
     {
         Dictionary<string, Dataset> datasets = new(StringComparer.Ordinal);
         Dictionary<string, string> fileOf = new(StringComparer.Ordinal);
-        foreach (string path in Files(Path.Combine(folder, "datasets"), "*.yaml"))
+        foreach (string file in texts.Below(Datasets, ".yaml"))
         {
-            string file = Relative(folder, path);
-            if (DatasetFile.Read(File.ReadAllText(path), file, cronFault, errors) is not { } dataset)
+            string text = texts[file]!;
+            if (DatasetFile.Read(text, file, cronFault, errors) is not { } dataset)
             {
                 continue;
             }
@@ -110,14 +114,14 @@ public static class CatalogFiles
                 errors.Add(new CatalogError(file, 1, $"code: '{dataset.Code}' is already that of {fileOf[dataset.Code]}; expected each code once"));
                 continue;
             }
-            if (Path.GetFileName(Path.GetDirectoryName(path)) != dataset.Jurisdiction)
+            if (Path.GetFileName(Path.GetDirectoryName(file)) != dataset.Jurisdiction)
             {
                 errors.Add(new CatalogError(file, 1, $"jurisdiction: '{dataset.Jurisdiction}' is not the name of the file's folder; expected the file in datasets/{dataset.Jurisdiction}/"));
             }
             if (dataset.Terms is { } id && !terms.ContainsKey(id))
             {
                 string known = terms.Count == 0 ? "a file terms/<id>.zh.md" : "one of " + string.Join(", ", terms.Keys.Order(StringComparer.Ordinal));
-                errors.Add(new CatalogError(file, LineOf(path, "terms:"), $"terms: unknown terms '{id}'; expected {known}"));
+                errors.Add(new CatalogError(file, LineOf(text, "terms:"), $"terms: unknown terms '{id}'; expected {known}"));
             }
             datasets[dataset.Code] = dataset;
         }
@@ -128,29 +132,30 @@ public static class CatalogFiles
         return datasets;
     }
 
-    private static Dictionary<string, Manual> ReadManuals(string folder, Dictionary<string, Dataset> datasets, List<CatalogError> errors)
+    private static Dictionary<string, Manual> ReadManuals(CatalogTexts texts, Dictionary<string, Dataset> datasets, List<CatalogError> errors)
     {
         Dictionary<string, Manual> manuals = new(StringComparer.Ordinal);
-        IEnumerable<string> shared = Files(Path.Combine(folder, "manuals"), "*.zh.md");
-        foreach (Manual manual in ManualFiles.Read(folder, shared.Concat(Files(Path.Combine(folder, "datasets"), "*.zh.md")), errors))
+        foreach (Manual manual in ManualFiles.Read(texts, texts.Below("manuals/", Chinese).Concat(texts.Below(Datasets, Chinese)), errors))
         {
             if (!manuals.TryAdd(manual.Id, manual))
             {
                 errors.Add(new CatalogError($"{manual.Id}.zh.md", 1, "is there twice; expected one manual of a name"));
             }
         }
-        foreach (string path in Files(Path.Combine(folder, "datasets"), "*.zh.md").Where(path => !datasets.ContainsKey(Path.GetFileName(path)[..^".zh.md".Length])))
+        foreach (string file in texts.Below(Datasets, Chinese).Where(file => !datasets.ContainsKey(Path.GetFileName(file)[..^Chinese.Length])))
         {
-            errors.Add(new CatalogError(Relative(folder, path), 1, "no dataset has this code; expected <CODE>.zh.md beside <CODE>.yaml"));
+            errors.Add(new CatalogError(file, 1, "no dataset has this code; expected <CODE>.zh.md beside <CODE>.yaml"));
         }
         return manuals;
     }
 
-    private static IEnumerable<string> Files(string folder, string pattern) => Directory.Exists(folder)
-        ? Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+    private const string Datasets = "datasets/";
+    private const string Chinese = ".zh.md";
+    private const string English = ".en.md";
+
+    private static IEnumerable<string> FilesOf(string folder) => Directory.Exists(folder)
+        ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
         : [];
 
-    private static string Relative(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
-
-    private static long LineOf(string path, string start) => 1 + File.ReadLines(path).TakeWhile(line => !line.StartsWith(start, StringComparison.Ordinal)).LongCount();
+    private static long LineOf(string text, string start) => 1 + text.Split('\n').TakeWhile(line => !line.StartsWith(start, StringComparison.Ordinal)).LongCount();
 }

@@ -15,6 +15,9 @@ public sealed class CatalogOptions
     /// <summary>Seconds between two looks for changes, 1 to 3600; 2 by default.</summary>
     [Range(1, 3600)]
     public int RefreshSeconds { get; set; } = 2;
+
+    /// <summary>Whether an edit that a curator makes on the site waits for a second curator; false by default.</summary>
+    public bool ReviewEdits { get; set; }
 }
 
 /// <summary>Registration of the room.</summary>

@@ -15,23 +15,23 @@ internal static class ManualFiles
     /// <summary>The longest manual, in characters.</summary>
     public const int Longest = 200_000;
 
-    /// <summary>Reads the manuals of a folder and what is below it.</summary>
-    /// <param name="folder">The catalog folder.</param>
-    /// <param name="paths">The Chinese texts (<c>.zh.md</c>).</param>
+    /// <summary>Reads manuals.</summary>
+    /// <param name="texts">The texts of the catalog.</param>
+    /// <param name="files">The Chinese texts (<c>.zh.md</c>).</param>
     /// <param name="errors">Where errors are added.</param>
-    public static IEnumerable<Manual> Read(string folder, IEnumerable<string> paths, List<CatalogError> errors)
+    public static IEnumerable<Manual> Read(CatalogTexts texts, IEnumerable<string> files, List<CatalogError> errors)
     {
-        foreach (string path in paths)
+        foreach (string file in files)
         {
-            string stem = path[..^".zh.md".Length];
-            string file = Relative(folder, path);
-            if (!File.Exists(stem + ".en.md"))
+            string stem = file[..^".zh.md".Length];
+            string english = stem + ".en.md";
+            if (texts[english] is not { } translation)
             {
-                errors.Add(new CatalogError(file, 1, $"missing translation; expected {Relative(folder, stem + ".en.md")} beside it"));
+                errors.Add(new CatalogError(file, 1, $"missing translation; expected {english} beside it"));
                 continue;
             }
-            string zh = Text(path, file, errors);
-            string en = Text(stem + ".en.md", Relative(folder, stem + ".en.md"), errors);
+            string zh = Text(texts[file]!, file, errors);
+            string en = Text(translation, english, errors);
             yield return new Manual(Path.GetFileName(stem), new LocalizedText(zh, en));
         }
     }
@@ -67,9 +67,9 @@ internal static class ManualFiles
         return zh is null || en is null ? null : new LocalizedText(zh, en);
     }
 
-    private static string Text(string path, string file, List<CatalogError> errors)
+    private static string Text(string content, string file, List<CatalogError> errors)
     {
-        string text = File.ReadAllText(path).Trim();
+        string text = content.Trim();
         if (!text.StartsWith("# ", StringComparison.Ordinal))
         {
             errors.Add(new CatalogError(file, 1, "expected the title as the first line: '# …'"));
@@ -80,6 +80,4 @@ internal static class ManualFiles
         }
         return text;
     }
-
-    private static string Relative(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 }
