@@ -28,9 +28,11 @@ public sealed class PacerPropertyTests
                     sum += grants[last].Bytes;
                     double span = grants[last].At - grants[first].At;
                     double rate = promise.LargestIn(grants[first].At, grants[last].At) * 125_000;
-                    // What a pipe may store at once, and from then on its rate: the peak in the short run, the sustained rate in the long.
-                    double stored = Math.Max(0.040 * rate, 8192 + (0.010 * rate)) + 1;
-                    if (sum > stored + (1.010 * rate * span) + 1 || sum > Math.Max(stored, 0.2 * rate) + (rate * span) + 1)
+                    // What a pipe may store at once, and from then on its rate: the peak in the short run, the sustained rate in the long; and any one second.
+                    double stored = Math.Max(0.065 * rate, 8192 + (0.010 * rate)) + 1;
+                    if (sum > stored + (1.020 * rate * span) + 1
+                        || sum > Math.Max(stored, 0.2 * rate) + (rate * span) + 1
+                        || (span < 1 && sum > Math.Max(1.050 * rate, (1.010 * rate) + 8192)))
                     {
                         return false;
                     }

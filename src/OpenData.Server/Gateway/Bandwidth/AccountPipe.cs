@@ -9,26 +9,20 @@ namespace OpenData.Server.Gateway.Bandwidth;
 /// (start-time fair queueing, Goyal, Vin and Cheng 1996: deficit round robin with the deficit kept as a position): whoever was given fewest bytes
 /// is next, so shares differ by a chunk at most, and a stream that was away does not come back with a claim.
 /// </summary>
-/// <remarks>
-/// Two budgets hold it. The sustained one has the account's rate and survives late ticks. The peak one is a little faster and hardly stores anything,
-/// so that what is made up for is spread out instead of breaking the promise of any one second.
-/// </remarks>
 public sealed class AccountPipe
 {
     private readonly Pacer _pacer;
     private readonly BandwidthOptions _options;
     private readonly List<PacedStream> _streams = [];
     private readonly PriorityQueue<PacedStream, long> _waiting = new();
-    private RateBudget _sustained;
-    private RateBudget _peak;
+    private AccountBudget _budget;
     private RateMeter _meter;
     private ByteRate? _share;
     private int _elsewhere;
-    private long _pauseCapacity;
     private long _virtualTime;
     private long _idleSince;
     private long _counted;
-    private int _firstChunk;
+    private GrantSize _size;
     private TierTotals _totals;
 
     internal AccountPipe(Pacer pacer, BandwidthOptions options, PipeKey key, in PipeLimits limits, long now)
@@ -36,8 +30,7 @@ public sealed class AccountPipe
         _pacer = pacer;
         _options = options;
         Key = key;
-        _sustained = new RateBudget(pacer.Frequency, now);
-        _peak = new RateBudget(pacer.Frequency, now);
+        _budget = new AccountBudget(options, pacer.Frequency, now);
         _meter = new RateMeter(pacer.Frequency, now);
         _idleSince = now;
         _counted = now;
@@ -45,11 +38,7 @@ public sealed class AccountPipe
         // Until the other nodes have told whether they serve it, too.
         _share = pacer.Nodes > 1 ? new ByteRate(limits.Rate.BytesPerSecond / pacer.Nodes) : null;
         SetLimits(limits, now);
-        if (Allowed.BytesPerSecond > 0)
-        {
-            _sustained.Return(_pauseCapacity);
-            _peak.Return(_pauseCapacity);
-        }
+        _budget.Begin();
     }
 
     /// <summary>Where the pipe stands in the pacer's order.</summary>
@@ -78,7 +67,7 @@ public sealed class AccountPipe
     public bool IsSuspended { get; private set; }
 
     /// <summary>The largest grant of each of its streams now.</summary>
-    public int Chunk { get; private set; }
+    public int Chunk => _size.Chunk;
 
     // All below: under the pacer's lock.
     internal Standing Place { get; set; }
@@ -246,8 +235,7 @@ public sealed class AccountPipe
     {
         if (_waiting.Count == 0 && now - _idleSince > _pacer.Ticks(_options.MaxBurst))
         {
-            Advance(now);
-            _sustained.Forget(_pauseCapacity);
+            _budget.EndPause(now);
         }
     }
 
@@ -273,14 +261,10 @@ public sealed class AccountPipe
         return grant > 0;
     }
 
-    internal int GrantFor(PacedStream stream) => Math.Min(stream.Wanted, stream.IsFresh ? _firstChunk : Chunk);
+    internal int GrantFor(PacedStream stream) => Math.Min(stream.Wanted, stream.IsFresh ? _size.First : _size.Chunk);
 
     /// <summary>Ticks from now until so many bytes may be sent.</summary>
-    internal long TicksUntil(int bytes, long now)
-    {
-        Advance(now);
-        return Math.Max(_sustained.TicksUntil(bytes), _peak.TicksUntil(bytes));
-    }
+    internal long TicksUntil(int bytes, long now) => _budget.TicksUntil(bytes, now);
 
     /// <summary>The stream at the head of the queue leaves it with its grant.</summary>
     internal PacedStream GrantNext(int bytes, long now)
@@ -306,12 +290,11 @@ public sealed class AccountPipe
         stream.Grant(bytes, now, deferred: false);
     }
 
-    internal void Return(int bytes)
+    internal void Return(int bytes, long grantedAt, long now)
     {
         Granted -= bytes;
         _totals.Granted -= bytes;
-        _sustained.Return(bytes);
-        _peak.Return(bytes);
+        _budget.Return(bytes, grantedAt, now);
     }
 
     /// <summary>Counts what its tier allowed it while it had downloads.</summary>
@@ -332,14 +315,7 @@ public sealed class AccountPipe
         Granted += bytes;
         _totals.Granted += bytes;
         _meter.Add(now, bytes);
-        _sustained.Take(bytes);
-        _peak.Take(bytes);
-    }
-
-    private void Advance(long now)
-    {
-        _sustained.Advance(now);
-        _peak.Advance(now);
+        _budget.Take(bytes, now);
     }
 
     private void SetLimits(in PipeLimits limits, long now)
@@ -351,20 +327,11 @@ public sealed class AccountPipe
         Allowed = _share is { } share && share.CompareTo(limits.Rate) < 0 ? share : limits.Rate;
         Weight = Math.Max(1, limits.Weight > 0 ? limits.Weight : limits.Rate.BytesPerSecond);
         FitChunk();
-
-        // In any second: what the peak budget stores, and a second at its rate. Together no more than the tolerance.
-        TimeSpan stored = _options.ChunkTime + BandwidthOptions.Slack;
-        double surplus = BandwidthOptions.OneSecondTolerance - stored.TotalSeconds;
-        _pauseCapacity = Math.Max(BytesIn(stored), _options.MinChunk + BytesIn(BandwidthOptions.Slack));
-        _peak.Limit(now, new ByteRate((long)(Allowed.BytesPerSecond * (1 + surplus))), _pauseCapacity);
+        _budget.Limit(now, Allowed);
         if (Allowed.CompareTo(before) < 0)
         {
             Even();
-            // What was earned is time, not bytes: at a lower rate it is fewer.
-            Advance(now);
-            _sustained.Forget((long)((double)_sustained.Available * Allowed.BytesPerSecond / before.BytesPerSecond));
         }
-        _sustained.Limit(now, Allowed, Math.Max(_pauseCapacity, BytesIn(_options.MaxBurst)));
     }
 
     /// <summary>A chunk granted at a higher rate may be many seconds' worth at the lower one: nobody is made to wait for it.</summary>
@@ -382,19 +349,5 @@ public sealed class AccountPipe
         }
     }
 
-    /// <summary>
-    /// A chunk is a few hundredths of a second of the account's rate; no more than a tenth of a second of its stream's share, so that shares are
-    /// even; and no more than the link sends in a moment, so that nobody loses what he earned while he waits behind others' chunks.
-    /// </summary>
-    private void FitChunk()
-    {
-        long byRate = BytesIn(_options.ChunkTime);
-        long byShare = BytesIn(TimeSpan.FromSeconds(0.1)) / Math.Max(1, _streams.Count);
-        long byLink = (long)(_options.LinkRate.BytesPerSecond * BandwidthOptions.LinkMoment.TotalSeconds);
-        Chunk = (int)Math.Clamp(Math.Min(Math.Min(byRate, byShare), byLink), _options.MinChunk, _options.MaxChunk);
-        // The first bytes say that the download has begun: they come at once.
-        _firstChunk = (int)Math.Clamp(BytesIn(BandwidthOptions.Slack), 1024, Math.Min(16 * 1024, Chunk));
-    }
-
-    private long BytesIn(TimeSpan time) => (long)(Allowed.BytesPerSecond * time.TotalSeconds);
+    private void FitChunk() => _size = GrantSize.For(Allowed, _streams.Count, _options);
 }

@@ -13,6 +13,12 @@ public sealed record BandwidthOptions
     /// <summary>In any second an account gets at most so much more than its rate.</summary>
     internal const double OneSecondTolerance = 0.05;
 
+    /// <summary>What the node was late with is made up for at most so much faster than the rate.</summary>
+    internal const double CatchUp = 0.02;
+
+    /// <summary>What an account that was away may send at once when it comes; of ten seconds it is less than half a hundredth.</summary>
+    internal static readonly TimeSpan PauseCredit = TimeSpan.FromMilliseconds(40);
+
     /// <summary>How far beyond a chunk an account's credit may be spent at once; absorbs the grid of the pacer's ticks.</summary>
     internal static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
 
@@ -28,9 +34,9 @@ public sealed record BandwidthOptions
     /// <summary>Bandwidth that an account could not take because the node was late is given later, up to this much time of it; 50 to 250 ms. Default 200 ms.</summary>
     public TimeSpan MaxBurst { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A grant is what the account may send in this time, 5 to 35 ms. Default 30 ms: longer costs less (a send is cheaper by the byte),
-    /// and any one second may be over its rate by so much.</summary>
-    public TimeSpan ChunkTime { get; init; } = TimeSpan.FromMilliseconds(30);
+    /// <summary>A grant is what the account may send in this time or a little less, 5 to 60 ms. Default 55 ms: longer costs less, since a send is cheaper
+    /// by the byte, and makes a second hold one more or one less of fewer.</summary>
+    public TimeSpan ChunkTime { get; init; } = TimeSpan.FromMilliseconds(55);
 
     /// <summary>No grant is planned smaller, 1 to 64 KiB. Default 8 KiB, which keeps the promise of one second from 1.6 Mb/s up.</summary>
     public int MinChunk { get; init; } = 8 * 1024;
@@ -55,7 +61,7 @@ public sealed record BandwidthOptions
             LinkRate = Rate(section, nameof(LinkRate), standard.LinkRate),
             Tick = Time(section, nameof(Tick), standard.Tick, 0.001, 0.02),
             MaxBurst = Time(section, nameof(MaxBurst), standard.MaxBurst, 0.05, 0.25),
-            ChunkTime = Time(section, nameof(ChunkTime), standard.ChunkTime, 0.005, 0.035),
+            ChunkTime = Time(section, nameof(ChunkTime), standard.ChunkTime, 0.005, 0.06),
             MinChunk = Bytes(section, nameof(MinChunk), standard.MinChunk, 1024, 64 * 1024),
             MaxChunk = Bytes(section, nameof(MaxChunk), standard.MaxChunk, 64 * 1024, 1024 * 1024),
             IdleTimeout = Time(section, nameof(IdleTimeout), standard.IdleTimeout, 1, 3600),

@@ -154,7 +154,7 @@ public sealed class PacedStream : IValueTaskSource<int>, IDisposable
                 _outstanding -= unused;
                 _granted -= unused;
                 VirtualStart -= unused;
-                _pacer.Return(_pipe, unused);
+                _pacer.Return(_pipe, unused, _progress);
             }
         }
     }

@@ -192,9 +192,9 @@ public sealed partial class Pacer
         Save(pipe, wait == long.MaxValue ? long.MaxValue : now + wait);
     }
 
-    internal void Return(AccountPipe pipe, int bytes)
+    internal void Return(AccountPipe pipe, int bytes, long grantedAt)
     {
-        pipe.Return(bytes);
+        pipe.Return(bytes, grantedAt, Now);
         _link.Return(bytes);
     }
 
