@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using OpenData.Server.Accounts;
 using OpenData.Server.Audit;
@@ -29,12 +30,7 @@ internal static class ServerApplication
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         settings.ApplyTo(builder.Configuration);
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
-        });
+        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         if (roles == Roles.None)
         {
             // A verb that ends by itself speaks through its output; only trouble is logged.
