@@ -58,8 +58,10 @@ public sealed partial class AccountStore
     {
         await using DbConnection connection = await database.OpenAsync(stop);
         return await connection.QuerySingleOrDefaultAsync<Profile>(
-            "SELECT account_id AS AccountId, purpose, contact, email, country, registered_at AS RegisteredAt FROM account_profiles WHERE account_id = @accountId", new { accountId });
+            ProfileColumns + "WHERE account_id = @accountId", new { accountId });
     }
+
+    private const string ProfileColumns = "SELECT account_id AS AccountId, purpose, contact, email, country, registered_at AS RegisteredAt FROM account_profiles ";
 
     /// <summary>Sets an account's password and ends all of its sessions.</summary>
     /// <param name="account">Whose, by name or id.</param>

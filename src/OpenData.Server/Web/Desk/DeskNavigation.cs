@@ -9,6 +9,7 @@ public static class DeskNavigation
     public static IReadOnlyList<DeskEntry> Entries { get; } =
     [
         new("/admin", "Desk.Overview", [.. Role.All]),
+        new("/admin/accounts", "DeskAccounts.Title", Role.AccountOfficer),
     ];
 
     /// <summary>Those that an account may look at.</summary>

@@ -1,4 +1,5 @@
 using OpenData.Server.Accounts;
+using OpenData.Server.Web.Desk.Accounts;
 using OpenData.Server.Web.Safety;
 
 namespace OpenData.Server.Web.Desk;
@@ -7,12 +8,17 @@ namespace OpenData.Server.Web.Desk;
 public static class DeskServices
 {
     /// <summary>Adds what its pages need.</summary>
-    public static IServiceCollection AddDesk(this IServiceCollection services) => services;
+    public static IServiceCollection AddDesk(this IServiceCollection services)
+    {
+        services.AddSingleton<AccountsDesk>();
+        return services;
+    }
 
     /// <summary>Maps the pages. Each group says whose it is.</summary>
     public static IEndpointRouteBuilder MapDesk(this IEndpointRouteBuilder pages)
     {
         OverviewPages.Map(pages.MapGroup("/admin").RequireRole([.. Role.All]));
+        AccountsPages.Map(pages);
         return pages;
     }
 }

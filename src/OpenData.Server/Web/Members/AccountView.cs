@@ -19,6 +19,15 @@ public sealed record AccountView
     /// <summary>All terms.</summary>
     public required IReadOnlyList<Terms> Terms { get; init; }
 
+    /// <summary>While it waits: what it told, or null.</summary>
+    public required Profile? Profile { get; init; }
+
+    /// <summary>While it waits: why it was not let in, or null.</summary>
+    public required Refused? Refusal { get; init; }
+
+    /// <summary>Names of the fields that have to be mended before it can apply again.</summary>
+    public IReadOnlyCollection<string> Faults { get; init; } = [];
+
     /// <summary>Its keys, the newest first.</summary>
     public required IReadOnlyList<StoredKey> Keys { get; init; }
 

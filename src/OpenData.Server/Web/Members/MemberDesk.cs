@@ -18,11 +18,14 @@ internal sealed class MemberDesk(AccountStore store, CallerIdentity callers, Run
         DateOnly today = DateOnly.FromDateTime(now.UtcDateTime);
         DateOnly from = today.AddDays(1 - AccountView.Days);
         Dictionary<DateOnly, DayUsage> days = (await usage.ByDayAsync(account.Id, from, stop)).ToDictionary(day => day.Day);
+        bool waits = account.State is AccountState.Pending;
         return new AccountView
         {
             Account = account,
             Tier = current.Tiers.GetValueOrDefault(account.Tier) ?? current.Tiers[Tier.Registered],
             Terms = [.. current.Terms.Values.OrderBy(terms => terms.Id, StringComparer.Ordinal)],
+            Profile = waits ? await store.ProfileAsync(account.Id, stop) : null,
+            Refusal = waits ? await store.RefusalOfAsync(account.Id, stop) : null,
             Keys = [.. (await store.ListKeysAsync(account.Id, stop)).OrderByDescending(key => key.CreatedAt)],
             Running = RunningOf(account.Id, http.Connection.RemoteIpAddress ?? IPAddress.Loopback),
             Usage = [.. Enumerable.Range(0, AccountView.Days).Select(from.AddDays).Select(day => days.GetValueOrDefault(day) ?? new DayUsage { Day = day })],

@@ -22,6 +22,7 @@ internal static class MemberPages
         account.MapPost("/sign-in", SignInAsync).RequireOwnForm();
         account.MapPost("/sign-out", SignOutAsync).RequireOwnForm();
         account.MapGet("", ShowAsync);
+        account.MapPost("/apply", ApplyAgainAsync).RequireOwnForm();
         account.MapPost("/keys", MakeKeyAsync).RequireFreshPassword();
         account.MapPost("/keys/{id}/revoke", RevokeKeyAsync).RequireOwnForm();
         account.MapPost("/terms/{id}", AcceptTermsAsync).RequireOwnForm();
@@ -40,19 +41,11 @@ internal static class MemberPages
         CancellationToken stop)
     {
         HttpRequest request = http.Request;
-        string email = request.FormText("email").Trim();
-        string country = request.FormText("country").Trim().ToUpperInvariant();
-        Registration told = new(
-            request.FormText("name").Trim(),
-            request.FormText("organization").Trim(),
-            request.FormText("contact").Trim(),
-            request.FormText("purpose").Trim(),
-            email.Length == 0 ? null : email,
-            country.Length == 0 ? null : country);
+        Registration told = ToldIn(request, request.FormText("name").Trim());
         string password = request.FormText("password");
         IResult Again(params string[] faults) => SitePage.OfForm<RegisterPage>(
             http,
-            new RegisterForm(options.Value.Registration, told.Name, told.Organization, told.Contact, email, country, told.Purpose, faults),
+            new RegisterForm(options.Value.Registration, told.Name, told.Organization, told.Contact, told.Email ?? "", told.Country ?? "", told.Purpose, faults),
             StatusCodes.Status422UnprocessableEntity);
 
         if (!options.Value.Registration)
@@ -76,6 +69,37 @@ internal static class MemberPages
         await accounts.RefreshAsync(stop);
         await BeginAsync(http, sessions, made.Value, null, stop);
         return SeeOther.To(Home);
+    }
+
+    private static Registration ToldIn(HttpRequest request, string name)
+    {
+        string email = request.FormText("email").Trim();
+        string country = request.FormText("country").Trim().ToUpperInvariant();
+        return new Registration(
+            name,
+            request.FormText("organization").Trim(),
+            request.FormText("contact").Trim(),
+            request.FormText("purpose").Trim(),
+            email.Length == 0 ? null : email,
+            country.Length == 0 ? null : country);
+    }
+
+    private static async Task<IResult> ApplyAgainAsync(HttpContext http, AccountStore store, CurrentAccounts accounts, MemberDesk desk, CancellationToken stop)
+    {
+        if (http.Member() is not { Account: { State: AccountState.Pending } account })
+        {
+            return SeeOther.SignIn(http);
+        }
+        Registration told = ToldIn(http.Request, account.Name);
+        string[] faults = [.. told.Faults().Where(field => field is not nameof(Registration.Name))];
+        if (faults.Length > 0)
+        {
+            AccountView view = await desk.ViewAsync(http, account, "Members.Mend", stop);
+            return SitePage.Of<AccountPage>(http, view with { Faults = faults }, StatusCodes.Status422UnprocessableEntity);
+        }
+        AccountResult<Account> done = await store.ApplyAgainAsync(account.Id, told, stop);
+        await accounts.RefreshAsync(stop);
+        return SeeOther.To(done.Done ? Home + "?notice=applied" : Home); // not done: it was let in meanwhile
     }
 
     private static async Task<IResult> SignInAsync(HttpContext http, SignIn signIn, CurrentAccounts accounts, Sessions sessions, CancellationToken stop)
@@ -188,6 +212,7 @@ internal static class MemberPages
 
     private static string? NoticeOf(HttpRequest request) => request.Query["notice"].ToString() switch
     {
+        "applied" => "Members.AppliedDone",
         "key-revoked" => "Notice.KeyRevokedDone",
         "terms-accepted" => "Notice.TermsAcceptedDone",
         "password-changed" => "Notice.PasswordChangedDone",
