@@ -6,6 +6,7 @@ using OpenData.Server.Audit;
 using OpenData.Server.Catalog;
 using OpenData.Server.Catalog.Edits;
 using OpenData.Server.Database;
+using OpenData.Server.Feedback;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
@@ -66,6 +67,7 @@ internal static class ServerApplication
             services.AddBandwidthShares(configuration);
             services.AddChunkCache(configuration);
             services.AddGateway(configuration);
+            services.AddFeedback(configuration);
             services.AddWeb();
         }
 

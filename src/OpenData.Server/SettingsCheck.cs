@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
 using OpenData.Server.Database;
+using OpenData.Server.Feedback;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
@@ -25,6 +26,7 @@ internal static class SettingsCheck
         [BandwidthOptions.Section] = typeof(BandwidthOptions),
         [CatalogOptions.Section] = typeof(CatalogOptions),
         [DatabaseOptions.Section] = typeof(DatabaseOptions),
+        [FeedbackOptions.Section] = typeof(FeedbackOptions),
         [FeedsOptions.Section] = typeof(FeedsOptions),
         [GatewayOptions.Section] = typeof(GatewayOptions),
         [PackagingOptions.Section] = typeof(PackagingOptions),

@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using OpenData.Server.Web.Assets;
 using OpenData.Server.Web.Datasets;
 using OpenData.Server.Web.Desk;
+using OpenData.Server.Web.Feedback;
 using OpenData.Server.Web.Find;
 using OpenData.Server.Web.Manuals;
 using OpenData.Server.Web.Members;
@@ -29,6 +30,7 @@ public static class WebServices
         services.AddSingleton<FindingLines>();
         services.AddSingleton<MemberDesk>();
         services.AddSingleton<RegistrationLimit>();
+        services.AddSingleton<FeedbackDeskReading>();
         services.AddDesk();
         return services;
     }
@@ -50,6 +52,8 @@ public static class WebServices
         TextPages.Map(pages);
         MemberPages.Map(pages);
         pages.MapDesk();
+        FeedbackPages.Map(pages);
+        FeedbackDesk.Map(pages);
         return endpoints;
     }
 }

@@ -10,6 +10,7 @@ public static class DeskNavigation
     [
         new("/admin", "Desk.Overview", [.. Role.All]),
         new("/admin/accounts", "DeskAccounts.Title", Role.AccountOfficer),
+        new("/admin/feedback", "Feedback.Desk", Role.Curator),
     ];
 
     /// <summary>Those that an account may look at.</summary>

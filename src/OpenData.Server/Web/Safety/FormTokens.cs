@@ -24,7 +24,8 @@ public static class FormTokens
     private const int LongestBody = 64 * 1024;
     private const int SecretBytes = 32;
 
-    private static readonly FormOptions s_limits = new() { KeyLengthLimit = 64, ValueCountLimit = 40, ValueLengthLimit = 8 * 1024, BufferBodyLengthLimit = LongestBody, MultipartBodyLengthLimit = LongestBody };
+    // A value is measured as it is sent, and a Chinese character is sent as nine bytes: a long text has its 4,000 characters.
+    private static readonly FormOptions s_limits = new() { KeyLengthLimit = 64, ValueCountLimit = 40, ValueLengthLimit = LongestBody, BufferBodyLengthLimit = LongestBody, MultipartBodyLengthLimit = LongestBody };
 
     /// <summary>The token for the forms of this answer. Call it before the answer begins: it may set the cookie.</summary>
     public static string FormToken(this HttpContext http)
