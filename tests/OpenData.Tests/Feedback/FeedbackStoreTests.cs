@@ -23,10 +23,13 @@ public sealed class FeedbackStoreTests
         (await store.WriteAsync(Missing, anna.Id, "form1", CancellationToken.None)).ShouldBe(new FeedbackResult(FeedbackOutcome.Done, 1));
         (await store.AnswerAsync(1, 1, FeedbackState.Review, "", new Curator(curator.Id, "::1"), CancellationToken.None)).Outcome.ShouldBe(FeedbackOutcome.Done);
         (await store.AnswerAsync(1, 2, FeedbackState.Resolved, "", new Curator(curator.Id, "::1"), CancellationToken.None)).Outcome.ShouldBe(FeedbackOutcome.Refused, "nobody is told the end without a word");
+        room.Time.Advance(TimeSpan.FromMinutes(1)); // lines of the trail are in order of time
         (await store.AnswerAsync(1, 2, FeedbackState.Resolved, "r2 has it.", new Curator(curator.Id, "::1"), CancellationToken.None)).Outcome.ShouldBe(FeedbackOutcome.Done);
+        room.Time.Advance(TimeSpan.FromMinutes(1));
         (await store.HideAsync(1, 3, "a name is in it", new Curator(curator.Id, "::1"), CancellationToken.None)).Outcome.ShouldBe(FeedbackOutcome.Done);
         (await queries.PageAsync(new FeedbackFilter { PublicOnly = true }, null, 10, CancellationToken.None)).ShouldBeEmpty();
         (await queries.PageAsync(new FeedbackFilter { HiddenOnly = true }, null, 10, CancellationToken.None)).Count.ShouldBe(1);
+        room.Time.Advance(TimeSpan.FromMinutes(1));
         (await store.HideAsync(1, 4, null, new Curator(curator.Id, "::1"), CancellationToken.None)).Outcome.ShouldBe(FeedbackOutcome.Done);
         (await store.WithdrawAsync(1, anna.Id, CancellationToken.None)).Outcome.ShouldBe(FeedbackOutcome.Done);
         (await store.WithdrawAsync(1, anna.Id, CancellationToken.None)).Outcome.ShouldBe(FeedbackOutcome.Done, "once more changes nothing");
@@ -44,7 +47,8 @@ public sealed class FeedbackStoreTests
         item.Contact.ShouldBe("anna@example.org");
         item.Edition.ShouldBe("20240102");
         item.Document.ShouldBeNull();
-        item.CreatedAt.ShouldBe(room.Time.GetUtcNow());
+        item.UpdatedAt.ShouldBe(room.Time.GetUtcNow());
+        item.CreatedAt.ShouldBe(room.Time.GetUtcNow().AddMinutes(-3));
         (await queries.AnswersAsync(1, CancellationToken.None)).Single().Body.ShouldBe("r2 has it.");
     }
 

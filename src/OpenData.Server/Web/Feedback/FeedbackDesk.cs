@@ -37,7 +37,7 @@ internal static class FeedbackDesk
             Dataset = asked.Dataset,
             HiddenOnly = asked.IsHidden,
         };
-        return SitePage.Of<FeedbackListPage>(http, await FeedbackPages.ViewAsync(queries, catalog, asked, filter, desk: true, stop));
+        return SitePage.Of<FeedbackQueuePage>(http, await FeedbackPages.ViewAsync(queries, catalog, asked, filter, desk: true, stop));
     }
 
     private static async Task<IResult> ShowAsync(long number, HttpContext http, FeedbackDeskReading reading, CancellationToken stop) =>
