@@ -171,24 +171,35 @@ public sealed partial class DueEditions(
         RunOutcome outcome;
         try
         {
-            outcome = await pipeline.RunAsync(dataset, edition, lease, progress, end.Token);
+            outcome = await TryAsync(dataset, edition, lease, progress, end.Token);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await reporting;
+        }
+        await history.EndAsync(run, outcome.State.ToString().ToLowerInvariant(), outcome.Reason, progress);
+        LogEnded(log, dataset.Code, edition, outcome.State, progress.Bytes, progress.Entries, outcome.Reason ?? "");
+        stop.ThrowIfCancellationRequested();
+        return outcome;
+    }
+
+    private async Task<RunOutcome> TryAsync(Dataset dataset, string edition, DatasetLease lease, PackagingProgress progress, CancellationToken end)
+    {
+        try
+        {
+            return await pipeline.RunAsync(dataset, edition, lease, progress, end);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            outcome = new RunOutcome(RunState.Cancelled, lease.Lost.IsCancellationRequested ? "another process packages the dataset now" : "the program was asked to stop");
+            return new RunOutcome(RunState.Cancelled, lease.Lost.IsCancellationRequested ? "another process packages the dataset now" : "the program was asked to stop");
         }
         catch (Exception e)
         {
             LogFailed(log, e, dataset.Code, edition);
             await editions.FailAsync(dataset.Code, edition, e.Message, CancellationToken.None);
-            outcome = new RunOutcome(RunState.Failed, e.Message, Failure: e);
+            return new RunOutcome(RunState.Failed, e.Message, Failure: e);
         }
-        await done.CancelAsync();
-        await reporting;
-        await history.EndAsync(run, outcome.State.ToString().ToLowerInvariant(), outcome.Reason, progress);
-        LogEnded(log, dataset.Code, edition, outcome.State, progress.Bytes, progress.Entries, outcome.Reason ?? "");
-        stop.ThrowIfCancellationRequested();
-        return outcome;
     }
 
     private async Task ReportAsync(string run, PackagingProgress progress, CancellationToken done)
