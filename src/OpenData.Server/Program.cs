@@ -18,6 +18,7 @@ RootCommand root = new(
     AccountCommand.Create(common.PrepareAsync),
     KeyCommand.Create(common.PrepareAsync),
     WithdrawCommand.Create(common),
+    WithdrawnCommand.Create(common),
     SigningKeyCommand.Create(common),
     ScrubCommand.Create(common),
     SweepCommand.Create(common),

@@ -21,6 +21,31 @@ public sealed class WithdrawnDocuments(SqlDatabase database)
         await ListAsync(dataset, stop) is { Count: > 0 } documents ? new Packaging.LeftOutDocuments([.. documents.Select(one => one.Document)]) : Packaging.LeftOutDocuments.None;
 
     /// <summary>
+    /// Lets a document be packaged again, where it was withdrawn by mistake or the reason is gone. What was withdrawn stays so: the document comes back with the next revision
+    /// of an edition that has it, see <c>package</c>.
+    /// </summary>
+    /// <param name="dataset">The dataset's code.</param>
+    /// <param name="document">As it is listed.</param>
+    /// <param name="also">What else belongs to the act, in its transaction.</param>
+    /// <param name="stop">Cancels.</param>
+    /// <returns>The line that is gone, or null where the document was not withdrawn.</returns>
+    public Task<WithdrawnDocument?> AllowAsync(string dataset, string document, Func<DbTransaction, Task> also, CancellationToken stop) => database.WriteAsync(
+        async transaction =>
+        {
+            await LockAsync(transaction, dataset);
+            WithdrawnDocument? allowed = await transaction.Connection!.QuerySingleOrDefaultAsync<WithdrawnDocument>(
+                "DELETE FROM withdrawn_documents WHERE dataset = @dataset AND document = @document RETURNING dataset, document, reason, edition, withdrawn_at",
+                new { dataset, document },
+                transaction);
+            if (allowed is not null)
+            {
+                await also(transaction);
+            }
+            return allowed;
+        },
+        stop);
+
+    /// <summary>
     /// Within a publishing transaction, under the edition's lock: fails where a document was withdrawn since the package was planned, and keeps others from withdrawing one of
     /// this dataset until the transaction ends.
     /// </summary>

@@ -95,6 +95,32 @@ public sealed class WithdrawalTests
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public async Task A_document_that_is_allowed_again_comes_back_with_the_next_revision(DatabaseKind kind)
+    {
+        await using Workshop shop = await Workshop.CreateAsync(kind);
+        shop.Deliver(Edition, null, ("CN1A.xml", "<a/>"), ("CN2A.xml", "<b/>"));
+        await shop.FireAsync();
+        await shop.Of<Withdrawals>().WithdrawDocumentAsync(shop.Dataset, Edition, "CN2A", Reason, CancellationToken.None);
+        await shop.FireAsync();
+        WithdrawnDocuments documents = shop.Of<WithdrawnDocuments>();
+        int acts = 0;
+        Task Act(System.Data.Common.DbTransaction transaction) => Task.FromResult(++acts);
+
+        (await documents.AllowAsync(Workshop.Code, "CN1A", Act, CancellationToken.None)).ShouldBeNull();
+        acts.ShouldBe(0);
+        string listed = (await documents.ListAsync(Workshop.Code, CancellationToken.None)).ShouldHaveSingleItem().Document;
+        (await documents.AllowAsync(Workshop.Code, listed, Act, CancellationToken.None)).ShouldNotBeNull().Reason.ShouldBe(Reason);
+        acts.ShouldBe(1);
+        await using (DatasetLease lease = await shop.Due.TakeLeaseAsync(Workshop.Code, CancellationToken.None))
+        {
+            (await shop.Due.RunAsync(shop.Dataset, Edition, lease, new(), CancellationToken.None)).State.ShouldBe(RunState.Published);
+        }
+
+        (await shop.ContentAsync(Edition, 3)).Keys.ShouldBe(["CN1A.xml", "CN2A.xml"], ignoreOrder: true);
+        (await documents.ListAsync(Workshop.Code, CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public async Task A_new_revision_that_was_broken_off_is_made_all_the_same(DatabaseKind kind)
     {
         await using Workshop shop = await Workshop.CreateAsync(kind);

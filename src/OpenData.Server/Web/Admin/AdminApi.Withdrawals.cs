@@ -23,6 +23,7 @@ public static partial class AdminApi
         admin.MapGet("/documents", DocumentsAsync)
             .WithSummary("Documents that were withdrawn and are never packaged again")
             .WithQuery("dataset", JsonSchemaType.String, "Only of this dataset.");
+        admin.MapPost("/documents/{dataset}/allow", AllowDocumentAsync).WithSummary("Lets a withdrawn document be packaged again");
     }
 
     private static async Task<Results<Ok<WithdrawalSummary>, Problems>> WithdrawEditionAsync(
@@ -64,6 +65,18 @@ public static partial class AdminApi
         return TypedResults.Ok(WithdrawalSummary.Of(effect));
     }
 
+    private static async Task<Results<Ok<WithdrawnDocument>, Problems>> AllowDocumentAsync(
+        string dataset, AllowanceRequest request, HttpContext http, WithdrawnDocuments documents, AuditTrail audit, CancellationToken stop)
+    {
+        if (new Decision(request.Reason).Fault() is { } fault)
+        {
+            return fault;
+        }
+        return await documents.AllowAsync(dataset, request.Document ?? "", audit.Of(http.Act("document.allow", dataset, request.Reason, request.Document)), stop) is { } allowed
+            ? TypedResults.Ok(allowed)
+            : Problems.NotFound($"No document of this name is withdrawn from {dataset}. Take it from /api/v1/admin/documents?dataset={dataset}.");
+    }
+
     private static async Task<Results<Ok<Page<WithdrawnDocument>>, Problems>> DocumentsAsync(HttpRequest request, WithdrawnDocuments documents, CancellationToken stop)
     {
         QueryValues query = new(request);
@@ -71,6 +84,10 @@ public static partial class AdminApi
         return query.Problem is { } problem ? problem : TypedResults.Ok(new Page<WithdrawnDocument>(await documents.ListAsync(dataset, stop), null));
     }
 }
+
+/// <param name="Document">As the list of withdrawn documents spells it.</param>
+/// <param name="Reason">Why, for the record; 1 to 1,000 characters.</param>
+public sealed record AllowanceRequest(string? Document, string? Reason);
 
 /// <param name="Reason">Why, told to everybody who asks for it; 1 to 1,000 characters. Not needed for a preview.</param>
 /// <param name="Document">Only this document: a publication number, or the name of an entry.</param>
