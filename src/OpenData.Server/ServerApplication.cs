@@ -15,6 +15,7 @@ using OpenData.Server.Releases;
 using OpenData.Server.Releases.Scrubbing;
 using OpenData.Server.Scheduling;
 using OpenData.Server.Sources;
+using OpenData.Server.Statistics;
 using OpenData.Server.Storage;
 using OpenData.Server.Telemetry;
 using OpenData.Server.Web;
@@ -67,6 +68,7 @@ internal static class ServerApplication
             services.AddBandwidthShares(configuration);
             services.AddChunkCache(configuration);
             services.AddGateway(configuration);
+            services.AddStatistics(configuration);
             services.AddFeedback(configuration);
             services.AddWeb();
         }

@@ -12,6 +12,7 @@ using OpenData.Server.Releases;
 using OpenData.Server.Releases.Scrubbing;
 using OpenData.Server.Scheduling;
 using OpenData.Server.Sources;
+using OpenData.Server.Statistics;
 using OpenData.Server.Storage;
 using OpenData.Server.Telemetry;
 
@@ -34,6 +35,7 @@ internal static class SettingsCheck
         [SchedulingOptions.Section] = typeof(SchedulingOptions),
         [ScrubOptions.Section] = typeof(ScrubOptions),
         [SourcesOptions.Section] = typeof(SourcesOptions),
+        [StatisticsOptions.Section] = typeof(StatisticsOptions),
         [StorageOptions.Section] = typeof(StorageOptions),
         [TelemetryOptions.Section] = typeof(TelemetryOptions),
     };

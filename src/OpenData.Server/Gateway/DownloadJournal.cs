@@ -91,14 +91,19 @@ public sealed partial class DownloadJournal : BackgroundService
         try
         {
             await _database.WriteAsync(
-                transaction => transaction.Connection!.ExecuteAsync(
-                    """
-                    INSERT INTO downloads (id, at, day, duration, account_id, key_id, address, dataset, edition, revision, file, status, ranges, asked, sent, outcome)
-                    VALUES (@Id, @At, @Day, @Duration, @AccountId, @KeyId, @Address, @Dataset, @Edition, @Revision, @File, @Status, @Ranges, @Asked, @Sent, @Outcome)
-                    ON CONFLICT (id) DO NOTHING
-                    """,
-                    batch,
-                    transaction),
+                async transaction =>
+                {
+                    // Held until the commit, so that batches become visible in their order: statistics are summed up behind the last one they saw.
+                    long number = await transaction.Connection!.ExecuteScalarAsync<long>("UPDATE journal_head SET batch = batch + 1 WHERE id = 1 RETURNING batch", transaction: transaction);
+                    await transaction.Connection!.ExecuteAsync(
+                        $"""
+                        INSERT INTO downloads (id, at, day, duration, account_id, key_id, address, dataset, edition, revision, file, status, ranges, asked, sent, whole, outcome, batch)
+                        VALUES (@Id, @At, @Day, @Duration, @AccountId, @KeyId, @Address, @Dataset, @Edition, @Revision, @File, @Status, @Ranges, @Asked, @Sent, @Whole, @Outcome, {number})
+                        ON CONFLICT (id) DO NOTHING
+                        """,
+                        batch,
+                        transaction);
+                },
                 stop);
             return true;
         }

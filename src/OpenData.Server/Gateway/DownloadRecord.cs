@@ -53,6 +53,9 @@ public sealed record DownloadRecord
     /// <summary>Bytes of the body that were handed to the connection.</summary>
     public required long Sent { get; init; }
 
+    /// <summary>Bytes of the whole file or entry, whatever was asked for of it.</summary>
+    public long? Whole { get; init; }
+
     /// <summary>How it ended: <c>complete</c>, <c>client-gone</c>, <c>source-failed</c>, or why the server ended it (<c>idle</c>, <c>resumed</c>, <c>suspended</c>, <c>withdrawn</c>, <c>shutdown</c>).</summary>
     public required string Outcome { get; init; }
 }

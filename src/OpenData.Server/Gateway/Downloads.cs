@@ -218,6 +218,7 @@ public sealed partial class Downloads(
             Ranges = plan.Status == StatusCodes.Status206PartialContent ? Text(plan) : null,
             Asked = plan.ContentLength ?? 0,
             Sent = result.Bytes,
+            Whole = plan.Whole,
             Outcome = outcome,
         });
     }

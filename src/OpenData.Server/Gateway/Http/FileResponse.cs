@@ -21,6 +21,9 @@ public sealed record FileResponse(int Status, IReadOnlyList<KeyValuePair<string,
     /// <summary>Released files never change: a year, the longest that caches take seriously (RFC 9111; immutable: RFC 8246).</summary>
     private const string Immutable = "max-age=31536000, immutable";
 
+    /// <summary>Bytes of the whole file, whatever is sent of it; null where nothing is.</summary>
+    public long? Whole { get; private init; }
+
     /// <summary>Plans the answer to a GET or HEAD.</summary>
     public static FileResponse Plan(in FileRequest request, FileFacts file)
     {
@@ -61,22 +64,22 @@ public sealed record FileResponse(int Status, IReadOnlyList<KeyValuePair<string,
         if (kind is RangeKind.Whole)
         {
             BodySegment[] whole = request.IsHead || file.Bytes == 0 ? [] : [new BodySegment(default, new ByteRange(0, file.Bytes))];
-            return Finish(200, fields, file.ContentType, whole, file.Bytes);
+            return Finish(200, fields, file.ContentType, whole, file.Bytes, file.Bytes);
         }
         if (ranges is [var only])
         {
             fields.Add("Content-Range", only.ContentRange(file.Bytes));
-            return Finish(206, fields, file.ContentType, [new BodySegment(default, only)], only.Length);
+            return Finish(206, fields, file.ContentType, [new BodySegment(default, only)], only.Length, file.Bytes);
         }
         MultipartByteRanges parts = MultipartByteRanges.Frame(file, ranges);
-        return Finish(206, fields, parts.ContentType, parts.Body, parts.Bytes);
+        return Finish(206, fields, parts.ContentType, parts.Body, parts.Bytes, file.Bytes);
     }
 
-    private static FileResponse Finish(int status, FieldList fields, string contentType, IReadOnlyList<BodySegment> body, long length)
+    private static FileResponse Finish(int status, FieldList fields, string contentType, IReadOnlyList<BodySegment> body, long length, long whole)
     {
         fields.Add("Content-Type", contentType);
         fields.Add("Content-Length", length.ToString(CultureInfo.InvariantCulture));
-        return new FileResponse(status, fields, body, length);
+        return new FileResponse(status, fields, body, length) { Whole = whole };
     }
 
     private sealed class FieldList : List<KeyValuePair<string, string>>
