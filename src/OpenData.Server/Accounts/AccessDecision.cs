@@ -11,6 +11,12 @@ public readonly record struct AccessDecision(AccessKind Kind, string? TermsId = 
     /// <summary>True where nothing is missing.</summary>
     public bool IsAllowed => Kind == AccessKind.Allowed;
 
+    /// <summary>Decides for a caller: what its account may, within what its key is limited to.</summary>
+    public static AccessDecision Decide(Dataset dataset, DatasetCatalog catalog, Caller caller) =>
+        caller.Limits is { } limits && !limits.MayDownload(dataset.Code)
+            ? new AccessDecision(AccessKind.BeyondKey)
+            : Decide(dataset, catalog, caller.Account);
+
     /// <summary>
     /// Decides. A suspended account gets nothing, not even what is open to anybody; a pending one gets what anybody gets. What a dataset
     /// asks for but the catalog cannot say (terms that are not there) nobody has.
@@ -67,4 +73,7 @@ public enum AccessKind
 
     /// <summary>The account is suspended; 403.</summary>
     Suspended,
+
+    /// <summary>Another key: this one is not for the dataset; 403.</summary>
+    BeyondKey,
 }

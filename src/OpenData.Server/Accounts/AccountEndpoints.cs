@@ -13,7 +13,7 @@ internal static class AccountEndpoints
         api.MapPost("/me/terms/{id}", AcceptTerms).WithSummary("Accepts terms in the version that is in force.");
     }
 
-    private static MeResponse Me(HttpContext context, ICurrentCatalog catalog) => Describe(context.CallerOf(), catalog.Current);
+    private static MeResponse Me(HttpContext context, CurrentAccounts accounts, ICurrentCatalog catalog) => Describe(context.CallerOf(), accounts.Current, catalog.Current);
 
     private static async Task<Results<Ok<MeResponse>, EmptyHttpResult>> AcceptTerms(
         string id, HttpContext context, AccountStore store, CurrentAccounts accounts, CallerIdentity callers, ICurrentCatalog catalog, CancellationToken stop)
@@ -29,13 +29,13 @@ internal static class AccountEndpoints
         Identification now = callers.Again(caller);
         if (now.Caller is { } self)
         {
-            return TypedResults.Ok(Describe(self, catalog.Current));
+            return TypedResults.Ok(Describe(self, accounts.Current, catalog.Current));
         }
         await AccountProblem.Of(now).WriteAsync(context);
         return TypedResults.Empty;
     }
 
-    private static MeResponse Describe(Caller caller, DatasetCatalog catalog)
+    private static MeResponse Describe(Caller caller, AccountsSnapshot accounts, DatasetCatalog catalog)
     {
         Account account = caller.Account!;
         return new MeResponse(
@@ -47,7 +47,10 @@ internal static class AccountEndpoints
             new TierResponse(caller.Tier.Id, caller.Tier.Rate.BytesPerSecond, caller.Tier.Rate.MegabitsPerSecond, caller.Tier.Streams),
             [.. catalog.Terms.Values.OrderBy(terms => terms.Id, StringComparer.Ordinal).Select(terms => new TermsResponse(
                 terms.Id, terms.Version, account.AcceptedTerms.TryGetValue(terms.Id, out int accepted) ? accepted : null))],
-            [.. account.GrantedDatasets.Order(StringComparer.Ordinal)]);
+            [.. account.GrantedDatasets.Order(StringComparer.Ordinal)],
+            caller.KeyId is { } id && accounts.FindKey(id) is { Key: var key, Limits: var limits }
+                ? new KeyResponse(key.Id, key.Name, key.ExpiresAt, limits.Purpose.ToString().ToLowerInvariant(), limits.Datasets)
+                : null);
     }
 }
 
@@ -60,6 +63,7 @@ internal static class AccountEndpoints
 /// <param name="Tier">What it may use.</param>
 /// <param name="Terms">All terms, with the version it accepted of each.</param>
 /// <param name="Datasets">Restricted datasets that it was granted.</param>
+/// <param name="Key">The key that asks, and what it is for; absent where it asks without one.</param>
 internal sealed record MeResponse(
     string Id,
     string Name,
@@ -68,7 +72,15 @@ internal sealed record MeResponse(
     DateTimeOffset CreatedAt,
     TierResponse Tier,
     IReadOnlyList<TermsResponse> Terms,
-    IReadOnlyList<string> Datasets);
+    IReadOnlyList<string> Datasets,
+    KeyResponse? Key);
+
+/// <param name="Id">The 16 characters after <c>odk_</c>.</param>
+/// <param name="Name">What its owner calls it.</param>
+/// <param name="ExpiresAt">When it ends, or absent.</param>
+/// <param name="Purpose"><c>all</c>, <c>downloads</c> or <c>desk</c>.</param>
+/// <param name="Datasets">Codes and patterns of the datasets that it is limited to; empty for all.</param>
+internal sealed record KeyResponse(string Id, string Name, DateTimeOffset? ExpiresAt, string Purpose, IReadOnlyList<string> Datasets);
 
 /// <param name="Id">Such as <c>registered</c>.</param>
 /// <param name="BytesPerSecond">Of response bodies, over all connections together.</param>

@@ -51,6 +51,8 @@ public sealed record AccountProblem(Problem Problem, int? RetryAfterSeconds = nu
             $"{dataset} is given under the terms '{decision.TermsId}', version {decision.TermsVersion}. Accept them in your account on the site, or with POST /api/v1/me/terms/{decision.TermsId}.")),
         AccessKind.NeedsGrant => Make(403, "grant-needed", "This dataset has to be granted",
             $"{dataset} is restricted: a curator grants it to accounts by name. Ask for it with a data request."),
+        AccessKind.BeyondKey => Make(403, "key-scope", "The key is not for this",
+            $"It was made for other datasets, or not for downloads. Use another key for {dataset}: what each one is for is shown in your account."),
         AccessKind.Pending => Pending,
         AccessKind.Suspended => Suspended,
         _ => throw new ArgumentException("The download is allowed.", nameof(decision)),
@@ -59,6 +61,10 @@ public sealed record AccountProblem(Problem Problem, int? RetryAfterSeconds = nu
     /// <summary>For an address that only accounts may use.</summary>
     public static AccountProblem AccountNeeded { get; } = Make(401, "account-needed", "This needs an account",
         "Register, make a key, and send it as 'Authorization: Bearer odk_…' or as the password of Basic.");
+
+    /// <summary>For a request that the key is not for.</summary>
+    public static AccountProblem BeyondKey { get; } = Make(403, "key-scope", "The key is not for this",
+        "It was made for downloads only, or for the desk only. Use another key: what each one is for is shown in your account.");
 
     /// <summary>For an address that only curators may use.</summary>
     public static AccountProblem AdminNeeded { get; } = Make(403, "admin-needed", "This needs the role 'admin'", "Your account does not have it.");

@@ -59,7 +59,7 @@ internal static class AccountRows
         [.. await connection.QueryAsync<StoredKey>(
             $"""
             SELECT k.id, k.account_id AS AccountId, k.name, k.secret_hash AS SecretHash, k.created_at AS CreatedAt,
-                   k.expires_at AS ExpiresAt, k.revoked_at AS RevokedAt, k.last_used_at AS LastUsedAt
+                   k.expires_at AS ExpiresAt, k.revoked_at AS RevokedAt, k.last_used_at AS LastUsedAt, k.scope
             FROM account_keys AS k JOIN accounts AS a ON a.id = k.account_id WHERE {where} ORDER BY k.created_at, k.id
             """,
             parameters,

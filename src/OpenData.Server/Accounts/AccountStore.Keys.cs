@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.IO.Enumeration;
 using Dapper;
 
 namespace OpenData.Server.Accounts;
@@ -13,9 +14,19 @@ public sealed partial class AccountStore
     /// <param name="expires">When it ends, or null.</param>
     /// <param name="actor">Who makes it.</param>
     /// <param name="stop">Gives up.</param>
-    public async Task<AccountResult<IssuedKey>> AddKeyAsync(string account, string name, DateTimeOffset? expires, string actor, CancellationToken stop)
+    public Task<AccountResult<IssuedKey>> AddKeyAsync(string account, string name, DateTimeOffset? expires, string actor, CancellationToken stop) =>
+        AddKeyAsync(account, name, expires, KeyScope.All, actor, stop);
+
+    /// <summary>Makes a key that is limited. Its secret is known to the returned object only.</summary>
+    /// <param name="account">Whose, by name or id.</param>
+    /// <param name="name">What its owner calls it; up to 100 characters.</param>
+    /// <param name="expires">When it ends, or null.</param>
+    /// <param name="limits">What it is for; each pattern has to match a dataset of the catalog, so that none is misspelt.</param>
+    /// <param name="actor">Who makes it.</param>
+    /// <param name="stop">Gives up.</param>
+    public async Task<AccountResult<IssuedKey>> AddKeyAsync(string account, string name, DateTimeOffset? expires, KeyScope limits, string actor, CancellationToken stop)
     {
-        if (NameFault(name, 100) is { } fault)
+        if ((NameFault(name, 100) ?? LimitsFault(limits)) is { } fault)
         {
             return fault;
         }
@@ -36,17 +47,20 @@ public sealed partial class AccountStore
                 // At most so many in force: the condition is part of the insertion.
                 full = 0 == await transaction.Connection!.ExecuteAsync(
                     """
-                    INSERT INTO account_keys (id, account_id, name, secret_hash, created_at, expires_at)
-                    SELECT @KeyId, a.id, @name, @SecretHash, @now, @expires FROM accounts AS a
+                    INSERT INTO account_keys (id, account_id, name, secret_hash, created_at, expires_at, scope)
+                    SELECT @KeyId, a.id, @name, @SecretHash, @now, @expires, @scope FROM accounts AS a
                     WHERE a.id = @AccountId AND @Most > (
                         SELECT count(*) FROM account_keys AS k
                         WHERE k.account_id = a.id AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > @now))
                     """,
-                    new { KeyId = key.Id, AccountId = entry.Account.Id, name, key.SecretHash, now, expires, Most = KeysPerAccount },
+                    new { KeyId = key.Id, AccountId = entry.Account.Id, name, key.SecretHash, now, expires, scope = limits == KeyScope.All ? null : limits.ToString(), Most = KeysPerAccount },
                     transaction);
                 return full
                     ? null
-                    : new Difference(null, expires is { } end ? string.Create(CultureInfo.InvariantCulture, $"{name}, until {end.UtcDateTime:O}") : name);
+                    : new Difference(null, string.Concat(
+                        name,
+                        expires is { } end ? string.Create(CultureInfo.InvariantCulture, $", until {end.UtcDateTime:O}") : "",
+                        limits == KeyScope.All ? "" : $", for {limits}"));
             },
             stop);
         if (!result.Done)
@@ -92,6 +106,11 @@ public sealed partial class AccountStore
                 : new Difference("in force", "revoked"),
             stop);
     }
+
+    private AccountFault? LimitsFault(KeyScope limits) =>
+        limits.Datasets.FirstOrDefault(pattern => !catalog.Current.Datasets.Keys.Any(code => FileSystemName.MatchesSimpleExpression(pattern, code, ignoreCase: false))) is { } unknown
+            ? new AccountFault(AccountFaultKind.Invalid, $"No dataset of the catalog matches '{unknown}'.")
+            : null;
 
     private async Task<string?> OwnerOfAsync(string keyId, CancellationToken stop)
     {

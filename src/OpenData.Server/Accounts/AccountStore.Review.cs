@@ -47,18 +47,17 @@ public sealed partial class AccountStore
     public async Task<IReadOnlyList<Applicant>> WaitingAsync(int limit, CancellationToken stop)
     {
         await using DbConnection connection = await database.OpenAsync(stop);
-        List<AccountEntry> accounts = await AccountRows.ReadAsync(
-            connection,
-            "a.id IN (SELECT w.id FROM accounts AS w WHERE w.state = 'pending' AND NOT EXISTS (SELECT 1 FROM account_refusals AS r WHERE r.account_id = w.id) ORDER BY w.created_at, w.id LIMIT @limit)",
-            new { limit });
-        if (accounts.Count == 0)
-        {
-            return [];
-        }
+        List<AccountEntry> accounts = await AccountRows.ReadAsync(connection, $"a.id IN ({WaitingIds})", new { limit });
         Dictionary<string, Profile> profiles = (await connection.QueryAsync<Profile>(
-            ProfileColumns + "WHERE account_id IN @ids", new { ids = accounts.Select(entry => entry.Account.Id).ToArray() })).ToDictionary(profile => profile.AccountId, StringComparer.Ordinal);
+            $"{ProfileColumns} WHERE account_id IN ({WaitingIds})", new { limit })).ToDictionary(profile => profile.AccountId, StringComparer.Ordinal);
         return [.. accounts.Select(entry => new Applicant(entry.Account, profiles.GetValueOrDefault(entry.Account.Id))).OrderBy(applicant => applicant.Account.CreatedAt).ThenBy(applicant => applicant.Account.Id, StringComparer.Ordinal)];
     }
+
+    private const string WaitingIds =
+        """
+        SELECT w.id FROM accounts AS w
+        WHERE w.state = 'pending' AND NOT EXISTS (SELECT 1 FROM account_refusals AS r WHERE r.account_id = w.id) ORDER BY w.created_at, w.id LIMIT @limit
+        """;
 
     /// <summary>How many wait for an answer.</summary>
     public async Task<int> CountWaitingAsync(CancellationToken stop)

@@ -70,5 +70,8 @@ internal sealed class KeyEntry(StoredKey key, KeyUse use)
 {
     public StoredKey Key { get; } = key;
 
+    /// <summary>Read once, not for each request.</summary>
+    public KeyScope Limits { get; } = key.Limits;
+
     public KeyUse Use { get; } = use;
 }

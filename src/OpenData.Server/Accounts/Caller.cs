@@ -9,7 +9,8 @@ namespace OpenData.Server.Accounts;
 /// <param name="Tier">What it may use; <see cref="Tier.Anonymous"/> without an account.</param>
 /// <param name="KeyId">The key's id; the account's id where it signed in without a key; null without an account.</param>
 /// <param name="Address">Where it comes from.</param>
-public sealed record Caller(AccountKey Key, Account? Account, Tier Tier, string? KeyId, IPAddress Address);
+/// <param name="Limits">What its key is limited to; null where there is no key, and so no limit but the account's own.</param>
+public sealed record Caller(AccountKey Key, Account? Account, Tier Tier, string? KeyId, IPAddress Address, KeyScope? Limits = null);
 
 /// <summary>What came of looking at a request's credentials: a caller, or why not.</summary>
 public readonly record struct Identification

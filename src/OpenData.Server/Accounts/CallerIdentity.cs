@@ -80,7 +80,7 @@ public sealed class CallerIdentity
             // A key that expires ends no download that it began; a revoked one does.
             return key.Key.RevokedAt is not null
                 ? Identification.Refuse(Refusal.KeyRevoked)
-                : InStanding(accounts.FindAccount(key.Key.AccountId)!.Account, keyId, caller.Address);
+                : InStanding(accounts.FindAccount(key.Key.AccountId)!.Account, keyId, caller.Address, key.Limits);
         }
         return OfSession(keyId, caller.Address);
     }
@@ -114,10 +114,10 @@ public sealed class CallerIdentity
         }
         if (key.Key.ExpiresAt is { } expired && expired <= now)
         {
-            return Identification.RefuseExpired(Refusal.KeyExpired, InStanding(accounts.FindAccount(key.Key.AccountId)!.Account, key.Key.Id, address), expired);
+            return Identification.RefuseExpired(Refusal.KeyExpired, InStanding(accounts.FindAccount(key.Key.AccountId)!.Account, key.Key.Id, address, key.Limits), expired);
         }
         key.Use.Note(now, place);
-        return InStanding(accounts.FindAccount(key.Key.AccountId)!.Account, key.Key.Id, address);
+        return InStanding(accounts.FindAccount(key.Key.AccountId)!.Account, key.Key.Id, address, key.Limits);
     }
 
     private Identification ByLink(
@@ -142,7 +142,7 @@ public sealed class CallerIdentity
             return Identification.Refuse(Refusal.InvalidLink);
         }
         // A link outlives the key that it was made with, up to its own end: a download over days must not break off for it.
-        Identification who = InStanding(owner!.Account, key?.Key.Id ?? owner.Account.Id, address);
+        Identification who = InStanding(owner!.Account, key?.Key.Id ?? owner.Account.Id, address, key?.Limits);
         return link.Expires <= now ? Identification.RefuseExpired(Refusal.LinkExpired, who, link.Expires) : who;
     }
 
@@ -154,10 +154,10 @@ public sealed class CallerIdentity
         return wait > TimeSpan.Zero ? Identification.Refuse(Refusal.TooManyFailures, wait) : Identification.Refuse(refusal);
     }
 
-    private Identification InStanding(Account account, string keyId, IPAddress address) => account.State switch
+    private Identification InStanding(Account account, string keyId, IPAddress address, KeyScope? limits = null) => account.State switch
     {
         AccountState.Active => Identification.As(
-            new Caller(AccountKey.OfAccount(account.Id), account, TierOf(_catalog.Current, account.Tier), keyId, address)),
+            new Caller(AccountKey.OfAccount(account.Id), account, TierOf(_catalog.Current, account.Tier), keyId, address, limits)),
         AccountState.Pending => Identification.Refuse(Refusal.AccountPending),
         _ => Identification.Refuse(Refusal.AccountSuspended),
     };

@@ -79,6 +79,7 @@ public static class KeyAuthentication
                 Identification who = context.RequestServices.GetRequiredService<CallerIdentity>().Identify(context);
                 AccountProblem? problem = who.Caller is not { } caller ? AccountProblem.Of(who)
                     : caller.Account is not { } account ? AccountProblem.AccountNeeded
+                    : caller.Limits?.MayCall(context.Request.Method, context.Request.Path) is false ? AccountProblem.BeyondKey
                     : judge(account, context.Request.Method);
                 if (problem is not null)
                 {

@@ -26,6 +26,12 @@ public sealed record StoredKey
     /// <summary>When it was revoked, or null.</summary>
     public DateTimeOffset? RevokedAt { get; init; }
 
+    /// <summary>What it is limited to, as the database has it; null for nothing.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>What it is limited to; <see cref="KeyScope.Nothing"/> where that cannot be read.</summary>
+    public KeyScope Limits => KeyScope.TryParse(Scope, out KeyScope limits) is null && (Scope is null || limits.ToString() == Scope) ? limits : KeyScope.Nothing;
+
     /// <summary>When it was last used, to about a minute; null where never.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 }

@@ -17,7 +17,7 @@ namespace OpenData.Server.Database;
 /// <item>A row is read into a <c>sealed record</c> with <c>{ get; init; }</c> properties and no constructor parameters, columns in snake case
 /// as they are (<c>published_at</c> goes into <c>PublishedAt</c>): Dapper matches constructor parameters by the exact type of the column,
 /// and SQLite has but one integer type; with properties it converts to <c>int</c>, <c>bool</c> and the handled types on both.</item>
-/// <item>Parameters are <c>@name</c>; lists are <c>IN @names</c> (never empty). An upsert is <c>INSERT … ON CONFLICT (…) DO UPDATE SET …</c>. <c>RETURNING</c> works on both.
+/// <item>Parameters are <c>@name</c>; there are no lists (<c>IN @names</c> fails on PostgreSQL): ask with the condition that found them. An upsert is <c>INSERT … ON CONFLICT (…) DO UPDATE SET …</c>. <c>RETURNING</c> works on both.
 /// <c>LIKE</c> differs in case: compare <c>lower(a)</c> with a lower-case pattern. Pages go by key (<c>WHERE key > @after ORDER BY key LIMIT @limit</c>), never by <c>OFFSET</c>.</item>
 /// <item>What is read in order to be changed is locked by changing it: <c>UPDATE</c> first, then <c>SELECT</c>. There is no <c>FOR UPDATE</c>. PostgreSQL
 /// runs at READ COMMITTED; SQLite has one writer at a time.</item>

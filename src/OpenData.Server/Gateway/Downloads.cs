@@ -69,7 +69,7 @@ public sealed partial class Downloads(
         }
 
         // 3. Whether they may have it.
-        AccessDecision access = AccessDecision.Decide(found.Dataset, catalog.Current, caller.Account);
+        AccessDecision access = AccessDecision.Decide(found.Dataset, catalog.Current, caller);
         if (!access.IsAllowed)
         {
             await AccountProblem.Of(access, release.Dataset).WriteAsync(http);

@@ -90,7 +90,7 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
     {
         if (callers.Again(download.Caller).Caller is not { } caller
             || !now.Datasets.TryGetValue(download.Release.Dataset, out Dataset? dataset)
-            || !AccessDecision.Decide(dataset, now, caller.Account).IsAllowed)
+            || !AccessDecision.Decide(dataset, now, caller).IsAllowed)
         {
             download.Stream.Cancel(CancelReason.Suspended);
             return;

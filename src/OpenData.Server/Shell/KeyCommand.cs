@@ -23,17 +23,32 @@ internal static class KeyCommand
         Argument<string> account = new("ACCOUNT") { Description = "The account's name or id." };
         Option<string> name = new("--name") { Description = "What its owner calls it.", HelpName = "NAME", DefaultValueFactory = _ => "key" };
         Option<TimeSpan?> expires = new("--expires") { Description = "How long it works (ISO 8601), such as P90D; for ever if left out.", HelpName = "DURATION", CustomParser = argument => Durations.Parse(argument, least: TimeSpan.FromTicks(1)) };
+        Option<KeyScope> scope = new("--scope")
+        {
+            Description = "What it is limited to: a purpose (all, downloads, desk) and datasets or patterns of them, such as 'downloads CN-*'; all that the account may if left out.",
+            HelpName = "WORDS",
+            DefaultValueFactory = _ => KeyScope.All,
+            AllowMultipleArgumentsPerToken = true,
+            CustomParser = argument =>
+            {
+                if (KeyScope.TryParse(string.Join(' ', argument.Tokens.Select(token => token.Value)), out KeyScope limits) is { } fault)
+                {
+                    argument.AddError(fault);
+                }
+                return limits;
+            },
+        };
         Command command = new(
             "add", "Makes a key and prints it, alone on standard output: it is shown this once. Example: opendata-server key add anna --name laptop --expires P90D")
         {
-            account, name, expires,
+            account, name, expires, scope,
         };
         command.SetAction(async (arguments, stop) =>
         {
             await using WebApplication program = await prepare(arguments, stop);
             DateTimeOffset now = program.Services.GetRequiredService<TimeProvider>().GetUtcNow();
             AccountResult<IssuedKey> result = await program.Services.GetRequiredService<AccountStore>().AddKeyAsync(
-                arguments.GetRequiredValue(account), arguments.GetRequiredValue(name), now + arguments.GetValue(expires), AccountCommand.Actor, stop);
+                arguments.GetRequiredValue(account), arguments.GetRequiredValue(name), now + arguments.GetValue(expires), arguments.GetValue(scope) ?? KeyScope.All, AccountCommand.Actor, stop);
             return await AccountCommand.TellAsync(arguments, result, key => key.Reveal());
         });
         return command;
@@ -41,7 +56,7 @@ internal static class KeyCommand
 
     private static Command List(Func<ParseResult, CancellationToken, Task<WebApplication>> prepare)
     {
-        Command command = new("list", "Lists all keys: id, account, name, state, when made, ends, last used. Example: opendata-server key list");
+        Command command = new("list", "Lists all keys: id, account, name, state, when made, ends, last used, what for. Example: opendata-server key list");
         command.SetAction(async (arguments, stop) =>
         {
             await using WebApplication program = await prepare(arguments, stop);
@@ -56,7 +71,7 @@ internal static class KeyCommand
                 }
                 string state = key.RevokedAt is not null ? "revoked" : key.ExpiresAt <= now ? "expired" : "in force";
                 await arguments.InvocationConfiguration.Output.WriteLineAsync(
-                    string.Join('\t', key.Id, owner, key.Name, state, Text(key.CreatedAt), Text(key.ExpiresAt), Text(key.LastUsedAt)));
+                    string.Join('\t', key.Id, owner, key.Name, state, Text(key.CreatedAt), Text(key.ExpiresAt), Text(key.LastUsedAt), key.Limits));
             }
             return 0;
         });

@@ -171,12 +171,9 @@ public sealed class CatalogEdits(SqlDatabase database, CurrentCatalog catalog, I
             path is null ? "" : " AND id IN (SELECT edit FROM catalog_edit_files WHERE path = @path)",
             before is null ? "" : " AND id < @before");
         List<Row> rows = [.. await connection.QueryAsync<Row>($"SELECT {Columns} FROM catalog_edits WHERE 1 = 1{where} ORDER BY id DESC LIMIT @limit", new { state = state is { } asked ? NameOf(asked) : null, path, before, limit })];
-        if (rows.Count == 0)
-        {
-            return [];
-        }
         ILookup<long, EditedText> files = (await connection.QueryAsync<EditedText>(
-            "SELECT edit, path, before, on_disk, text FROM catalog_edit_files WHERE edit IN @ids ORDER BY path", new { ids = rows.Select(row => row.Id) })).ToLookup(file => file.Edit);
+            $"SELECT edit, path, before, on_disk, text FROM catalog_edit_files WHERE edit IN (SELECT id FROM catalog_edits WHERE 1 = 1{where} ORDER BY id DESC LIMIT @limit) ORDER BY path",
+            new { state = state is { } wanted ? NameOf(wanted) : null, path, before, limit })).ToLookup(file => file.Edit);
         return [.. rows.Select(row => row.ToEdit(files[row.Id]))];
     }
 

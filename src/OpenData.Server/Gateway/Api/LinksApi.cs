@@ -104,7 +104,7 @@ internal static class LinksApi
     }
 
     private static AccountProblem? Missing(string dataset, DatasetCatalog catalog, Caller caller) =>
-        catalog.Datasets.TryGetValue(dataset, out Dataset? known) && AccessDecision.Decide(known, catalog, caller.Account) is { IsAllowed: false } decision
+        catalog.Datasets.TryGetValue(dataset, out Dataset? known) && AccessDecision.Decide(known, catalog, caller) is { IsAllowed: false } decision
             ? AccountProblem.Of(decision, dataset)
             : null;
 

@@ -148,7 +148,7 @@ public sealed class FastLane(
         }
 
         // 3. Whether they may have it.
-        if (!AccessDecision.Decide(found.Dataset, catalog.Current, caller.Account).IsAllowed)
+        if (!AccessDecision.Decide(found.Dataset, catalog.Current, caller).IsAllowed)
         {
             return null;
         }

@@ -146,10 +146,15 @@ internal static class MemberPages
         HttpRequest request = http.Request;
         string name = request.FormText("key").Trim();
         DateTimeOffset? expires = request.FormText("life") switch { "90" => time.GetUtcNow().AddDays(90), "" => null, _ => time.GetUtcNow().AddDays(365) };
-        AccountResult<IssuedKey> made = await store.AddKeyAsync(account.Id, name, expires, $"account:{account.Id}", stop);
+        string? fault = KeyScope.TryParse($"{request.FormText("purpose")} {request.FormText("datasets")}", out KeyScope limits);
+        if (fault is not null)
+        {
+            return await RefusedAsync(http, desk, account, "Members.KeyScopeRefused", stop);
+        }
+        AccountResult<IssuedKey> made = await store.AddKeyAsync(account.Id, name, expires, limits, $"account:{account.Id}", stop);
         if (!made.Done)
         {
-            return await RefusedAsync(http, desk, account, "Notice.KeyRefused", stop);
+            return await RefusedAsync(http, desk, account, limits.Datasets.Count > 0 && name.Length is > 0 and <= 100 ? "Members.KeyScopeRefused" : "Notice.KeyRefused", stop);
         }
         await accounts.RefreshAsync(stop);
         return SitePage.Of<NewKeyPage>(http, new NewKeyView(name, made.Value.Reveal()));
