@@ -11,6 +11,7 @@ RootCommand root = new(
     """)
 {
     ServeCommand.Create(common),
+    HealthCommand.Create(common),
     DemoCommand.Create(common),
     SampleCommand.Create(common.Catalog, TimeProvider.System),
     PackageCommand.Create(common),

@@ -30,6 +30,12 @@ internal static class Program
             case ["bandwidth-report", var file, var order]:
                 BandwidthReport.Write(file, order.Split(' ', StringSplitOptions.RemoveEmptyEntries));
                 return 0;
+            case ["share-simulation", var nodes, var accounts, var spread, var megabits, var csv]:
+                ShareSimulation.Run(Number(nodes), Number(accounts), Number(spread), double.Parse(megabits, System.Globalization.CultureInfo.InvariantCulture), csv);
+                return 0;
+            case ["share-exchange", var connection, var postmaster, var nodes, var accounts, var spread, var seconds]:
+                await ShareExchangeCost.RunAsync(connection, Number(postmaster), Number(nodes), Number(accounts), Number(spread), Number(seconds));
+                return 0;
             case ["feed-pages", var url, var releases, .. var codes]:
                 await PageLatency.RunAsync(url, int.Parse(releases, System.Globalization.CultureInfo.InvariantCulture), codes);
                 return 0;
@@ -45,4 +51,6 @@ internal static class Program
                 return 0;
         }
     }
+
+    private static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

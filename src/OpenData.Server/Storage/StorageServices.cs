@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using OpenData.Format;
 using OpenData.Server.S3;
@@ -13,8 +14,12 @@ public static class StorageServices
         StorageOptions options = configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new StorageOptions();
         if (options.Kind == StorageKind.S3 && ByteCount.TryParse(options.Cache.Size, out long size) && size > 0)
         {
-            services.AddSingleton(provider => ChunkCache.Open(
-                options.Cache.Path, size, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ChunkCache>>()));
+            services.AddSingleton(provider =>
+            {
+                ChunkCache cache = ChunkCache.Open(options.Cache.Path, size, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ChunkCache>>());
+                ChunkCacheMetrics.Register(provider.GetRequiredService<IMeterFactory>(), cache);
+                return cache;
+            });
         }
         return services;
     }

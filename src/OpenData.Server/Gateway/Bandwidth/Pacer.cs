@@ -56,6 +56,9 @@ public sealed partial class Pacer
     /// <summary>Nodes that serve accounts, with this one: an account that is new here gets its rate divided by them until its share is known.</summary>
     internal int Nodes { get; set; } = 1;
 
+    /// <summary>Downloads that were admitted since the start: whoever has seen this number has seen every account.</summary>
+    internal long Admitted { get; private set; }
+
     internal long Frequency { get; }
 
     internal long Now => _time.GetTimestamp();
@@ -149,6 +152,7 @@ public sealed partial class Pacer
         {
             ref AccountPipe? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_pipes, pipe.Key, out _);
             place ??= pipe;
+            Admitted++;
             stream = place.Admit(who, Now, Ticks(_options.StallTime), out replaced);
             WakeBy(_nextSweep); // downloads that never have to wait would leave the thread asleep, and nobody would look for idle ones
             return stream is not null;

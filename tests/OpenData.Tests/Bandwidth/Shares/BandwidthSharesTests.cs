@@ -1,4 +1,5 @@
 using OpenData.Server.Gateway.Bandwidth;
+using OpenData.Server.Gateway.Bandwidth.Shares;
 
 namespace OpenData.Tests.Bandwidth.Shares;
 
@@ -109,9 +110,63 @@ public sealed class BandwidthSharesTests
         cluster.Run(10);
         (cluster.Bytes("new", 9) / (9 * Rate)).ShouldBeInRange(0.49, 0.51); // its rate, divided by the nodes that were there
         cluster.IsAway = false;
-        cluster.Run(3);
+        cluster.Run(RoundPace.LongestPause.TotalSeconds + RoundPace.Gathering.TotalSeconds + 1.5);
         cluster.Run(10);
         (cluster.Bytes("new", 10) / (10 * Rate)).ShouldBeInRange(0.995, 1.005);
+    }
+
+    [Fact]
+    public void Nodes_that_come_back_one_by_one_after_an_outage_do_not_take_the_shares_of_those_still_to_come()
+    {
+        Cluster cluster = new(3);
+        for (int node = 0; node < 3; node++)
+        {
+            cluster[node].Download(cluster[node].Pipe("a", 100));
+        }
+        cluster.Run(10);
+        for (int node = 0; node < 3; node++)
+        {
+            cluster.CutOff(node);
+            cluster.Run(0.8); // so they will ask again at different times, too
+        }
+        cluster.Run(19);
+        cluster.IsAway = false;
+        cluster.Run(15);
+        (cluster.MostIn("a", 1, last: 15) / Rate).ShouldBeLessThanOrEqualTo(1.06);
+        (cluster.Bytes("a", 10) / (10 * Rate)).ShouldBeInRange(0.99, 1.005);
+    }
+
+    [Fact]
+    public void A_database_that_is_away_is_asked_less_and_less_also_where_an_account_is_new()
+    {
+        Cluster cluster = new(1);
+        cluster.IsAway = true;
+        cluster[0].Download(cluster[0].Pipe("new", 100));
+        cluster.Run(8);
+        cluster.Attempts.ShouldBeInRange(3, 5); // after 1, 2 and 4 s
+        int before = cluster.Attempts;
+        cluster.Run(40);
+        (cluster.Attempts - before).ShouldBeInRange(9, 11);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(40)]
+    [InlineData(100)]
+    public void New_accounts_on_many_nodes_cost_the_database_no_more_than_40_rounds_a_second_beyond_one_for_each_node(int nodes)
+    {
+        RoundPace pace = new();
+        int rounds = 0;
+        for (TimeSpan now = TimeSpan.Zero; now < TimeSpan.FromSeconds(10); now += RoundPace.Look)
+        {
+            if (pace.IsDue(now, nodes, () => true))
+            {
+                rounds++;
+                pace.Begin(now);
+                pace.Succeed(now);
+            }
+        }
+        (rounds * nodes / 10.0).ShouldBeLessThanOrEqualTo(Math.Max(42, nodes * 1.1));
     }
 
     [Fact]

@@ -21,12 +21,20 @@ internal sealed class Cluster
     }
 
     /// <summary>The database does not answer.</summary>
-    public bool IsAway { get; set; }
+    public bool IsAway
+    {
+        set => _members.ForEach(member => member.IsAway = value);
+    }
 
     /// <summary>Rounds of all nodes.</summary>
     public int Rounds { get; private set; }
 
+    /// <summary>Rounds of all nodes that the database did not answer.</summary>
+    public int Attempts { get; private set; }
+
     public double Seconds => _seconds;
+
+    private TimeSpan Now => TimeSpan.FromSeconds(_seconds);
 
     public Node this[int node] => _members[node].Node;
 
@@ -41,6 +49,9 @@ internal sealed class Cluster
     /// <summary>Without a word, as by signal 9: its downloads break off.</summary>
     public void Kill(int node) => _members[node].IsDead = true;
 
+    /// <summary>The database does not answer this node.</summary>
+    public void CutOff(int node) => _members[node].IsAway = true;
+
     public void Run(double seconds)
     {
         for (double end = _seconds + seconds; _seconds < end - 1e-9; _seconds += Step)
@@ -51,8 +62,8 @@ internal sealed class Cluster
                 member.UntilLook -= Step;
                 if (member.UntilLook <= 0)
                 {
-                    member.UntilLook += 0.25;
-                    if (_seconds - member.LastRound > 0.875 || member.Shares.HasNew)
+                    member.UntilLook += RoundPace.Look.TotalSeconds;
+                    if (member.Pace.IsDue(Now, member.Shares.Nodes, () => member.Shares.HasNew))
                     {
                         Round(member);
                     }
@@ -83,16 +94,18 @@ internal sealed class Cluster
 
     private void Round(Member member)
     {
-        member.LastRound = _seconds;
+        member.Pace.Begin(Now);
         byte[] report = member.Shares.Report();
-        if (IsAway)
+        if (member.IsAway)
         {
+            member.Pace.Fail();
+            Attempts++;
             return;
         }
         Rounds++;
         (member.Row, member.RowAt) = (report, _seconds);
         member.Shares.Apply([.. _members
-            .Where(other => other != member && other.Row is not null && other.RowAt > _seconds - ShareExchange.Lifetime.TotalSeconds).Select(other => other.Row!)]);
+            .Where(other => other != member && other.Row is not null && other.RowAt > _seconds - ShareExchange.Lifetime.TotalSeconds).Select(other => other.Row!)], member.Pace.Succeed(Now));
     }
 
     private sealed class Member
@@ -109,9 +122,11 @@ internal sealed class Cluster
 
         public double UntilLook { get; set; }
 
-        public double LastRound { get; set; }
+        public RoundPace Pace { get; } = new();
 
         public bool IsDead { get; set; }
+
+        public bool IsAway { get; set; }
 
         public byte[]? Row { get; set; }
 

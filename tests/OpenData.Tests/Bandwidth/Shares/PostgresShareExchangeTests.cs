@@ -1,3 +1,5 @@
+using System.Data.Common;
+using Dapper;
 using OpenData.Server.Gateway.Bandwidth.Shares;
 using OpenData.Tests.Support;
 
@@ -17,6 +19,17 @@ public sealed class PostgresShareExchangeTests
         (await two.ExchangeAsync([], CancellationToken.None)).ShouldHaveSingleItem().ShouldBe([3, 4]);
         await one.LeaveAsync(CancellationToken.None);
         (await two.ExchangeAsync([], CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [PostgresFact]
+    public async Task PostgreSQL_does_not_try_to_compress_reports()
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(DatabaseKind.Postgresql);
+        PostgresShareExchange one = new(database.Sql);
+        byte[] report = new byte[40_000]; // it would be nothing, compressed
+        await one.ExchangeAsync(report, CancellationToken.None);
+        await using DbConnection connection = await database.Sql.OpenAsync(CancellationToken.None);
+        (await connection.ExecuteScalarAsync<int>("SELECT pg_column_size(report) FROM bandwidth_reports")).ShouldBeGreaterThanOrEqualTo(report.Length);
     }
 
     [PostgresFact]

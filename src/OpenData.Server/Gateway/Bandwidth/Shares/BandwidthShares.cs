@@ -13,7 +13,7 @@ namespace OpenData.Server.Gateway.Bandwidth.Shares;
 /// over the rate while it moves.</item>
 /// <item>An account that is new here gets its rate divided by the nodes until two rounds have told who else serves it. A client that opens a
 /// connection to each node at once is held to its rate from the first byte.</item>
-/// <item>While no round succeeds everything stays as it is.</item>
+/// <item>While no round succeeds everything stays as it is; in the first ones after that nothing rises, for nodes that are not back yet still send.</item>
 /// </list>
 /// One round at a time.
 /// </remarks>
@@ -26,17 +26,25 @@ public sealed class BandwidthShares(Pacer pacer)
     private const double Headroom = 1.05;
 
     private readonly Dictionary<ulong, Known> _accounts = [];
-    private readonly Dictionary<ulong, List<NodeDemand>> _elsewhere = [];
     private long _round;
+    private long _admitted = -1;
+    private bool _hasYoung;
+
+    /// <summary>Nodes that are alive, this one too.</summary>
+    public int Nodes => pacer.Nodes;
 
     /// <summary>An account has downloads here and is not yet told to the others twice: the next round should not wait.</summary>
     public bool HasNew
     {
         get
         {
+            if (!_hasYoung && pacer.Admitted == _admitted)
+            {
+                return false;
+            }
             foreach (AccountPipe pipe in pacer.Pipes())
             {
-                if (pipe.Demand(Headroom).Streams > 0 && (!_accounts.TryGetValue(NodeReport.NameOf(pipe.Key), out Known known) || known.Rounds < RoundsUntilKnown))
+                if ((!_accounts.TryGetValue(NodeReport.NameOf(pipe.Key), out Known? known) || known.Rounds < RoundsUntilKnown) && pipe.Demand(Headroom).Streams > 0)
                 {
                     return true;
                 }
@@ -49,6 +57,7 @@ public sealed class BandwidthShares(Pacer pacer)
     public byte[] Report()
     {
         _round++;
+        _admitted = pacer.Admitted;
         List<(ulong, NodeDemand)> demands = [];
         foreach (AccountPipe pipe in pacer.Pipes())
         {
@@ -57,28 +66,30 @@ public sealed class BandwidthShares(Pacer pacer)
             {
                 ulong account = NodeReport.NameOf(pipe.Key);
                 demands.Add((account, demand));
-                ref Known known = ref CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out bool before);
-                known = known with { Pipe = pipe, Demand = demand, Round = _round, Before = before && ReferenceEquals(known.Pipe, pipe) ? known.Before : pipe.Allowed };
+                Known known = CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out _) ??= new Known();
+                known.See(pipe, demand, _round);
             }
         }
         return NodeReport.Write(demands);
     }
 
     /// <summary>Takes the other nodes' reports: one for each node that is alive.</summary>
-    public void Apply(IReadOnlyList<byte[]> reports)
+    /// <param name="reports">What they want.</param>
+    /// <param name="mayRise">False where more nodes may be alive than reported: no share gets larger.</param>
+    public void Apply(IReadOnlyList<byte[]> reports, bool mayRise = true)
     {
-        pacer.Nodes = reports.Count + 1;
-        _elsewhere.Clear();
+        pacer.Nodes = mayRise ? reports.Count + 1 : Math.Max(pacer.Nodes, reports.Count + 1);
         foreach (byte[] report in reports)
         {
             NodeReport.Read(report, (account, demand) =>
             {
-                if (_accounts.ContainsKey(account))
+                if (_accounts.TryGetValue(account, out Known? known))
                 {
-                    (CollectionsMarshal.GetValueRefOrAddDefault(_elsewhere, account, out _) ??= []).Add(demand);
+                    known.Elsewhere.Add(demand);
                 }
             });
         }
+        _hasYoung = false;
         foreach ((ulong account, Known known) in _accounts)
         {
             if (known.Round != _round)
@@ -86,25 +97,56 @@ public sealed class BandwidthShares(Pacer pacer)
                 _accounts.Remove(account);
                 continue;
             }
-            ReadOnlySpan<NodeDemand> others = _elsewhere.TryGetValue(account, out List<NodeDemand>? list) ? CollectionsMarshal.AsSpan(list) : [];
-            ByteRate rate = known.Pipe.Limits.Rate;
-            ByteRate share = ShareArithmetic.Share(rate, known.Demand, others);
-            ByteRate most = known.Rounds + 1 < RoundsUntilKnown ? known.Pipe.Allowed : known.Rounds + 1 == RoundsUntilKnown ? share : known.Before;
-            ByteRate allowed = share.CompareTo(most) < 0 ? share : most;
-            int streams = 0;
-            foreach (NodeDemand other in others)
-            {
-                streams += other.Streams;
-            }
-            known.Pipe.SetShare(allowed.CompareTo(rate) < 0 ? allowed : null, streams);
-            CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out _) = known with { Before = share, Rounds = known.Rounds + 1 };
+            known.Apply(mayRise);
+            _hasYoung |= known.Rounds < RoundsUntilKnown;
         }
     }
 
-    /// <param name="Pipe">The account here.</param>
-    /// <param name="Demand">As it was reported last.</param>
-    /// <param name="Round">When that was.</param>
-    /// <param name="Rounds">Rounds in which its demand was told to the others.</param>
-    /// <param name="Before">Its share in the round before.</param>
-    private readonly record struct Known(AccountPipe Pipe, NodeDemand Demand, long Round, int Rounds, ByteRate Before);
+    /// <summary>An account with downloads here.</summary>
+    private sealed class Known
+    {
+        private NodeDemand _demand;
+        private AccountPipe? _pipe;
+        private ByteRate _before;
+
+        /// <summary>When its demand was reported last.</summary>
+        public long Round { get; private set; }
+
+        /// <summary>Rounds in which it was told to the others.</summary>
+        public int Rounds { get; private set; }
+
+        /// <summary>What the other nodes want for it; emptied in each round.</summary>
+        public List<NodeDemand> Elsewhere { get; } = [];
+
+        public void See(AccountPipe pipe, NodeDemand demand, long round)
+        {
+            if (!ReferenceEquals(_pipe, pipe))
+            {
+                (_pipe, _before) = (pipe, pipe.Allowed);
+            }
+            (_demand, Round) = (demand, round);
+        }
+
+        public void Apply(bool mayRise)
+        {
+            AccountPipe pipe = _pipe!;
+            ByteRate rate = pipe.Limits.Rate;
+            ByteRate share = ShareArithmetic.Share(rate, _demand, CollectionsMarshal.AsSpan(Elsewhere));
+            ByteRate most = Rounds + 1 < RoundsUntilKnown ? pipe.Allowed : Rounds + 1 == RoundsUntilKnown ? share : _before;
+            if (!mayRise && pipe.Allowed.CompareTo(most) < 0)
+            {
+                most = pipe.Allowed;
+            }
+            ByteRate allowed = share.CompareTo(most) < 0 ? share : most;
+            int streams = 0;
+            foreach (NodeDemand other in Elsewhere)
+            {
+                streams += other.Streams;
+            }
+            pipe.SetShare(allowed.CompareTo(rate) < 0 ? allowed : null, streams);
+            Elsewhere.Clear();
+            _before = share;
+            Rounds++;
+        }
+    }
 }

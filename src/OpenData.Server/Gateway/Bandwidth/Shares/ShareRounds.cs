@@ -3,12 +3,11 @@ using OpenData.Server.Database;
 
 namespace OpenData.Server.Gateway.Bandwidth.Shares;
 
-/// <summary>Exchanges demands with the other nodes once a second, and four times a second while an account is new here.</summary>
+/// <summary>Exchanges demands with the other nodes, as often as <see cref="RoundPace"/> says.</summary>
 public sealed partial class ShareRounds(BandwidthShares shares, ShareExchange exchange, TimeProvider time, ILogger<ShareRounds> log) : BackgroundService
 {
-    private static readonly TimeSpan Round = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
-
+    private readonly long _epoch = time.GetTimestamp();
+    private readonly RoundPace _pace = new();
     private bool _away;
 
     /// <summary>Learns of the other nodes before the first download is served.</summary>
@@ -35,14 +34,11 @@ public sealed partial class ShareRounds(BandwidthShares shares, ShareExchange ex
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(Look, time);
-        long last = time.GetTimestamp();
+        using PeriodicTimer timer = new(RoundPace.Look, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            // A little less than the round, or one that comes early would be left out.
-            if (time.GetElapsedTime(last) > Round - (Look / 2) || shares.HasNew)
+            if (_pace.IsDue(time.GetElapsedTime(_epoch), shares.Nodes, () => shares.HasNew))
             {
-                last = time.GetTimestamp();
                 await RunAsync(stoppingToken);
             }
         }
@@ -50,9 +46,11 @@ public sealed partial class ShareRounds(BandwidthShares shares, ShareExchange ex
 
     private async Task RunAsync(CancellationToken stop)
     {
+        _pace.Begin(time.GetElapsedTime(_epoch));
         try
         {
-            shares.Apply(await exchange.ExchangeAsync(shares.Report(), stop));
+            IReadOnlyList<byte[]> reports = await exchange.ExchangeAsync(shares.Report(), stop);
+            shares.Apply(reports, mayRise: _pace.Succeed(time.GetElapsedTime(_epoch)));
             if (_away)
             {
                 _away = false;
@@ -61,6 +59,7 @@ public sealed partial class ShareRounds(BandwidthShares shares, ShareExchange ex
         }
         catch (Exception e) when (IsAway(e))
         {
+            _pace.Fail();
             if (!_away)
             {
                 _away = true;
