@@ -33,6 +33,9 @@ internal static class Program
             case ["share-simulation", var nodes, var accounts, var spread, var megabits, var csv]:
                 ShareSimulation.Run(Number(nodes), Number(accounts), Number(spread), double.Parse(megabits, System.Globalization.CultureInfo.InvariantCulture), csv);
                 return 0;
+            case ["share-plot", var svg, .. var panels]:
+                SharePlot.Write(svg, panels);
+                return 0;
             case ["share-exchange", var connection, var postmaster, var nodes, var accounts, var spread, var seconds]:
                 await ShareExchangeCost.RunAsync(connection, Number(postmaster), Number(nodes), Number(accounts), Number(spread), Number(seconds));
                 return 0;

@@ -20,6 +20,8 @@ wget                              wget
 lftp                              lftp
 rclone                            rclone
 haproxy                           haproxy
+nginx                             nginx-light
+/usr/lib/nginx/modules/ngx_stream_module.so libnginx-mod-stream
 zip                               zip
 unzip                             unzip
 7z                                p7zip-full

@@ -60,6 +60,16 @@ public sealed partial class OperationsTests
         series.ShouldBeUnique();
     }
 
+    [Theory]
+    [InlineData("127.0.0.0/8", HttpStatusCode.OK)]
+    [InlineData("10.0.0.0/8", HttpStatusCode.NotFound)]
+    public async Task Metrics_are_for_the_networks_that_are_named(string network, HttpStatusCode expected)
+    {
+        await using GatewayHost host = await GatewayHost.StartAsync(("OpenData:Telemetry:MetricsNetworks:0", network));
+        (await host.SendAsync("/metrics")).StatusCode.ShouldBe(expected);
+        (await host.SendAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task Security_txt_is_there_where_somebody_is_named()
     {
@@ -77,6 +87,10 @@ public sealed partial class OperationsTests
     [InlineData("OpenData:Telemetry:ReadyTimeout", "1.00:00:00")]
     public async Task A_wrong_setting_stops_the_start_with_its_name(string name, string value) =>
         (await Should.ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>(async () => await GatewayHost.StartAsync((name, value)))).Message.ShouldContain(name);
+
+    [Fact]
+    public async Task A_network_for_metrics_that_is_none_stops_the_start_by_its_name() =>
+        (await Should.ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>(GatewayHost.StartAsync(("OpenData:Telemetry:MetricsNetworks:0", "everybody")))).Message.ShouldContain("OpenData:Telemetry:MetricsNetworks has 'everybody'");
 
     [GeneratedRegex("""^[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\.)*",?)*\})? (-?[0-9.]+(E[-+]?[0-9]+)?|[-+]Inf|NaN)$""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Sample();
