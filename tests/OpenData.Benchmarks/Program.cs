@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using OpenData.Benchmarks.Bandwidth;
+using OpenData.Benchmarks.Cluster;
 using OpenData.Benchmarks.Feeds;
 using OpenData.Benchmarks.Packaging;
 
@@ -39,6 +40,11 @@ internal static class Program
             case ["share-exchange", var connection, var postmaster, var nodes, var accounts, var spread, var seconds]:
                 await ShareExchangeCost.RunAsync(connection, Number(postmaster), Number(nodes), Number(accounts), Number(spread), Number(seconds));
                 return 0;
+            case ["cluster-load", var servers, var keyFile, var path, var streams, var rate, var warm, var seconds, var csv]:
+                await ClusterLoad.MeasureAsync(servers, keyFile, path, Number(streams), Number(rate), Number(warm), Number(seconds), csv);
+                return 0;
+            case ["cluster-strict", var servers, var keyFile, var path, var streams, var sha256]:
+                return await ClusterLoad.StrictAsync(servers, keyFile, path, Number(streams), sha256);
             case ["feed-pages", var url, var releases, .. var codes]:
                 await PageLatency.RunAsync(url, int.Parse(releases, System.Globalization.CultureInfo.InvariantCulture), codes);
                 return 0;
