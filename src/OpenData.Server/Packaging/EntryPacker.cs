@@ -8,8 +8,11 @@ using OpenData.Server.Sources;
 namespace OpenData.Server.Packaging;
 
 /// <summary>Makes parts of an archive out of delivered files: reads, hashes, compresses. One for each worker; not thread-safe.</summary>
-internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater deflater, BufferPool buffers, Inspector? inspector, PackagingProgress progress, CancellationToken stop) : IDisposable
+internal sealed class EntryPacker(
+    PackagePlan plan, Delivery delivery, DeflateEngine engine, int level, BufferPool buffers, Inspector? inspector, PackagingProgress progress, CancellationToken stop) : IDisposable
 {
+    private readonly Deflater _deflater = engine.Create(level);
+    private readonly Deflater _tiny = engine.Create(engine.TinyLevel(level));
     private byte[] _input = [];
 
     /// <summary>Packs whole entries into memory that is rented from the pool: return it when done.</summary>
@@ -32,13 +35,17 @@ internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater 
     public byte[] Pack(PackedBlock part, ReadOnlySpan<byte> block, bool store)
     {
         byte[] output = buffers.Rent(Deflater.BlockBound(block.Length));
-        int length = store || Compressibility.IsHopeless(block, deflater, output) ? StoredBlocks.Write(block, output) : deflater.CompressBlock(block, output);
+        int length = store || Compressibility.IsHopeless(block, _deflater, output) ? StoredBlocks.Write(block, output) : _deflater.CompressBlock(block, output);
         part.Bytes = output.AsMemory(0, length);
         return output;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => deflater.Dispose();
+    public void Dispose()
+    {
+        _deflater.Dispose();
+        _tiny.Dispose();
+    }
 
     private int PackEntry(PackedEntries part, int index, byte[] output, int at)
     {
@@ -51,6 +58,7 @@ internal sealed class EntryPacker(PackagePlan plan, Delivery delivery, Deflater 
         // The header's length is known before its content: the data go where they belong, and the header before them.
         int data = at + ZipRecords.LocalHeaderLength(name);
         int compressed = 0;
+        Deflater deflater = content.Length <= DeflateEngine.TinyEntry ? _tiny : _deflater;
         if (content.Length > 0 && !Compressibility.IsHopeless(content, deflater, output.AsSpan(data)))
         {
             compressed = deflater.Compress(content, output.AsSpan(data, content.Length - 1));

@@ -164,7 +164,7 @@ internal sealed class PackingPipeline(PackagePlan plan, Delivery delivery, Defla
 
     private void Work(CancellationToken stop)
     {
-        using EntryPacker packer = new(plan, delivery, engine.Create(level), _buffers, inspect ? new Inspector() : null, progress, stop);
+        using EntryPacker packer = new(plan, delivery, engine, level, _buffers, inspect ? new Inspector() : null, progress, stop);
         foreach (Job job in _waiting.GetConsumingEnumerable(stop))
         {
             try

