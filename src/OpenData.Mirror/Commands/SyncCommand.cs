@@ -82,7 +82,7 @@ internal static class SyncCommand
         using DownloadPool pool = new(server, download, board, terminal.Time);
         ReleaseIndex index = new(folder);
         SyncReport report = new(terminal, json);
-        await using GroupCommit commits = new(folder, index);
+        await using GroupCommit commits = new(folder, index, terminal.Time);
         using ReleaseTransfer transfer = new(pool, keys, folder, commits, options.Selection);
         MirrorSync sync = new(new ChangeReader(server, keys, terminal.Time), transfer, (path, cancelled) => StatusAsync(server, path, cancelled), folder, index, options, report, board, terminal.Time);
         try

@@ -69,7 +69,8 @@ internal static class SmallDownload
         }
     }
 
-    private static async Task<(SmallContent?, Obstacle?)> TryAsync(DownloadPool pool, string path, int most, CancellationToken stop)
+    /// <summary>Asks once.</summary>
+    public static async Task<(SmallContent? Content, Obstacle? Obstacle)> TryAsync(DownloadPool pool, string path, int most, CancellationToken stop)
     {
         using DownloadPool.Slot connection = await pool.EnterAsync(stop);
         using HttpRequestMessage request = new(HttpMethod.Get, pool.Server.Address.At(path));

@@ -59,6 +59,9 @@ internal sealed class Server : IDisposable
     /// <summary>Told how many downloads the server lets this account have at a time, whenever it says so (<c>RateLimit-Policy</c>, draft-ietf-httpapi-ratelimit-headers).</summary>
     public Action<int>? ConcurrentRequests { get; set; }
 
+    /// <summary>False once it turned out that the server knows no <see cref="SmallFiles"/>.</summary>
+    public bool HasSmallFiles { get; set; } = true;
+
     /// <summary>Sends one request and reads the head of the answer. Exactly one of the two results is there; the caller disposes the response.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     public async Task<(HttpResponseMessage? Response, Obstacle? Obstacle)> TryOpenAsync(HttpRequestMessage request, CancellationToken stop)

@@ -5,15 +5,15 @@ using OpenData.Mirror.Releases;
 namespace OpenData.Mirror.Sync;
 
 /// <summary>
-/// Brings one release: the signed files first, then everything that they list, small files through memory and <see cref="GroupCommit"/>, large ones piece by
-/// piece. Many releases run at once and share the connections of the pool.
+/// Brings one release: the signed files first, then everything that they list. Small files come through memory and <see cref="GroupCommit"/>, as many as there are
+/// in one answer, large ones piece by piece. Many releases run at once and share the connections of the pool.
 /// </summary>
 internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, MirrorFolder folder, GroupCommit commits, Selection selection) : IDisposable
 {
-    // Bytes of releases under way for each connection: what keeps it busy while one is flushed and the next is looked up, and no more, for
-    // a release that is half there when the process is killed costs some of its small files again.
+    // Bytes of releases under way for each connection: what keeps it busy while one is flushed and the next is looked up.
     private const long BytesAConnection = 1024 * 1024;
     private const int MostMetadata = 1024 * 1024;
+    private const int MostSignature = 4096;
     private const int MostManifest = 256 * 1024 * 1024;
     private const int MostSums = 64 * 1024 * 1024;
 
@@ -27,15 +27,26 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
     /// <exception cref="MirrorException">It cannot be had. What was received of its large files stays for the next try.</exception>
     public async Task<long?> RunAsync(ReleaseId id, CancellationToken stop)
     {
+        if (TryReadSigned(id, MostMetadata, MostMetadata) is { } left)
+        {
+            return await BringAsync(left, null, stop); // A killed run came so far.
+        }
+        using (SmallFilesDownload? together = await SmallFilesDownload.TryAsync(pool, id, stop))
+        {
+            if (together is not null && TrySigned(id, together) is { } signed)
+            {
+                return await BringAsync(signed, together, stop);
+            }
+        }
         if (await TryFetchSignedAsync(id, MostMetadata, MostMetadata, stop) is { } small)
         {
-            return await BringAsync(small, stop);
+            return await BringAsync(small, null, stop);
         }
         await _large.WaitAsync(stop);
         try
         {
             SignedRelease? large = await TryFetchSignedAsync(id, MostManifest, MostSums, stop);
-            return await BringAsync(large ?? throw MirrorException.Integrity($"{id}: its manifest is larger than the {ByteCount.Format(MostManifest)} that it may have"), stop);
+            return await BringAsync(large ?? throw MirrorException.Integrity($"{id}: its manifest is larger than the {ByteCount.Format(MostManifest)} that it may have"), null, stop);
         }
         finally
         {
@@ -45,27 +56,28 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
 
     public void Dispose() => _large.Dispose();
 
-    private async Task<long?> BringAsync(SignedRelease release, CancellationToken stop)
+    private async Task<long?> BringAsync(SignedRelease release, SmallFilesDownload? together, CancellationToken stop)
     {
         if (!selection.Wants(release.Manifest))
         {
             return null;
         }
         List<RemoteFile> files = [.. release.Files(folder)];
-        using IDisposable turn = await _gate.EnterAsync(release.Manifest.Bytes, stop);
-        pool.Board.Expect(files.Count, release.Manifest.Bytes);
         try
         {
-            folder.MakeRelease(release.Id);
-            using StagedRelease staged = new(folder, release.Id, release.Manifest.PublishedAt);
-            await Parallel.ForEachAsync(
-                files,
-                new ParallelOptions { MaxDegreeOfParallelism = pool.Options.Connections, CancellationToken = stop },
-                async (file, cancelled) => await FetchAsync(file, staged, cancelled));
+            using StagedRelease staged = commits.Stage(release.Id, release.Manifest.PublishedAt);
             foreach ((string name, byte[] content) in release.Signed)
             {
                 staged.Add(name, content);
             }
+            pool.Board.Expect(files.Count, release.Manifest.Bytes);
+            Stage(together, files, staged);
+            files.RemoveAll(f => staged.Has(f.Name));
+            using IDisposable? turn = files.Count == 0 ? null : await _gate.EnterAsync(release.Manifest.Bytes, stop);
+            await Parallel.ForEachAsync(
+                files,
+                new ParallelOptions { MaxDegreeOfParallelism = pool.Options.Connections, CancellationToken = stop },
+                async (file, cancelled) => await FetchAsync(file, staged, cancelled));
             await commits.CommitAsync(staged);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -75,6 +87,19 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
         return release.Manifest.Bytes;
     }
 
+    /// <summary>Keeps of what came together the files whose bytes are right; the others come one by one.</summary>
+    private void Stage(SmallFilesDownload? together, List<RemoteFile> files, StagedRelease staged)
+    {
+        foreach (RemoteFile file in files)
+        {
+            if (together is not null && together.TryGet(file.Name, out ReadOnlySpan<byte> content) && Sha256Digest.Of(content) == file.Sha256)
+            {
+                staged.Add(file.Name, content);
+                pool.Board.EndSmall();
+            }
+        }
+    }
+
     private async Task FetchAsync(RemoteFile file, StagedRelease staged, CancellationToken stop)
     {
         if (file.Bytes > SmallDownload.Limit)
@@ -82,7 +107,7 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
             await pool.DownloadAsync(file, stop);
             return;
         }
-        if (IsThere(file))
+        if (IsThere(file) || staged.TryAdopt(file.Name, file.Sha256))
         {
             pool.Board.Had(file.Bytes ?? 0);
             return;
@@ -106,13 +131,51 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
         return there.Exists && there.Length <= SmallDownload.Limit && Sha256Digest.Of(File.ReadAllBytes(file.Target)) == file.Sha256;
     }
 
+    private SignedRelease? TrySigned(ReleaseId id, SmallFilesDownload together) =>
+        together.TryGet(Manifest.FileName, out ReadOnlySpan<byte> manifest) && together.TryGet(Manifest.ChecksumsName, out ReadOnlySpan<byte> sums) && together.TryGet(Manifest.SignatureName, out ReadOnlySpan<byte> signature)
+            ? Judge(id, manifest.ToArray(), sums.ToArray(), signature.ToArray())
+            : null;
+
+    /// <summary>The signed files as an earlier run that was killed left them; null where they are not all there, or not right.</summary>
+    private SignedRelease? TryReadSigned(ReleaseId id, int mostManifest, int mostSums)
+    {
+        return Read(Manifest.FileName, mostManifest) is { } manifest && Read(Manifest.ChecksumsName, mostSums) is { } sums && Read(Manifest.SignatureName, MostSignature) is { } signature
+            ? Judge(id, manifest, sums, signature)
+            : null;
+
+        byte[]? Read(string name, int most)
+        {
+            string target = folder.Of(id, name);
+            FileInfo there = new(StagedRelease.PathOf(target));
+            there = there.Exists ? there : new FileInfo(target);
+            return there.Exists && there.Length <= most ? File.ReadAllBytes(there.FullName) : null;
+        }
+    }
+
+    /// <summary>Null where a trusted key did not sign them, or they do not agree: damaged on the way or on the disk, or signed with a new key.</summary>
+    private SignedRelease? Judge(ReleaseId id, byte[] manifest, byte[] sums, byte[] signature)
+    {
+        try
+        {
+            return keys.Verify(sums, signature) ? SignedRelease.Read(id, manifest, sums, signature) : null;
+        }
+        catch (MirrorException)
+        {
+            return null;
+        }
+    }
+
     // What came damaged is asked for again: nobody knows which of the three it was.
     private async Task<SignedRelease?> TryFetchSignedAsync(ReleaseId id, int mostManifest, int mostSums, CancellationToken stop)
     {
+        if (TryReadSigned(id, mostManifest, mostSums) is { } left)
+        {
+            return left;
+        }
         for (int tries = 1; ; tries++)
         {
             Task<SmallContent> fetchSums = Fetch(Manifest.ChecksumsName, mostSums);
-            Task<SmallContent> fetchSignature = Fetch(Manifest.SignatureName, 4096);
+            Task<SmallContent> fetchSignature = Fetch(Manifest.SignatureName, MostSignature);
             Task<SmallContent> fetchManifest = Fetch(Manifest.FileName, mostManifest);
             await Task.WhenAll(fetchSums, fetchSignature, fetchManifest);
             using SmallContent sums = await fetchSums, signature = await fetchSignature, manifest = await fetchManifest;

@@ -7,6 +7,7 @@ using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Gateway.Content;
 using OpenData.Server.Gateway.FastLane;
 using OpenData.Server.Gateway.Http;
+using OpenData.Server.Releases;
 
 namespace OpenData.Server.Gateway;
 
@@ -27,12 +28,17 @@ public sealed partial class Downloads(
     ILogger<Downloads> log)
 {
     /// <summary><c>/files/CODE/EDITION/rN/NAME</c> and <c>/files/CODE/EDITION/rN/ARCHIVE.zip/ENTRY</c>.</summary>
-    public async Task HandleAsync(HttpContext http)
+    public Task HandleAsync(HttpContext http) => HandleAsync(http, AnswerAsync);
+
+    /// <summary><c>/files/CODE/EDITION/rN/small-files.tar</c>: see <see cref="SmallFiles"/>.</summary>
+    public Task HandleSmallFilesAsync(HttpContext http) => HandleAsync(http, AnswerSmallFilesAsync);
+
+    private static async Task HandleAsync(HttpContext http, Func<HttpContext, Task<Problems?>> answer)
     {
         Problems? problem;
         try
         {
-            problem = await AnswerAsync(http);
+            problem = await answer(http);
         }
         catch (Exception e) when (!http.Response.HasStarted && Problems.Of(e) is not null)
         {
@@ -126,6 +132,59 @@ public sealed partial class Downloads(
             CopyResult result = await SendAsync(http, plan, content, download, began);
 
             // 7. The record of it.
+            Record(download, plan, result, began);
+            if (result.End is not CopyEnd.Complete)
+            {
+                http.Abort();
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The same steps, for several files in one body.</summary>
+    private async Task<Problems?> AnswerSmallFilesAsync(HttpContext http)
+    {
+        long began = time.GetTimestamp();
+        CancellationToken aborted = http.RequestAborted;
+        Identification who = RefusedBefore.TakeFor(http) ?? callers.Identify(http);
+        if (who.Caller is not { } caller)
+        {
+            await AccountProblem.Of(who).WriteAsync(http);
+            return null;
+        }
+        if (FileFinder.ReleaseOf(http.Request) is not { } release)
+        {
+            return Problems.OfStatus(StatusCodes.Status404NotFound);
+        }
+        (IReadOnlyList<ReleaseFile> files, Dataset? dataset, Problems? missing) = await finder.FindAllAsync(release, aborted);
+        if (dataset is null)
+        {
+            return missing;
+        }
+        AccessDecision access = AccessDecision.Decide(dataset, catalog.Current, caller.Account);
+        if (!access.IsAllowed)
+        {
+            await AccountProblem.Of(access, release.Dataset).WriteAsync(http);
+            return null;
+        }
+        FileResponse plan = await SmallFilesAnswer.OfAsync(files, HttpMethods.IsHead(http.Request.Method), dataset.Access is AccessLevel.Open, finder.Archives, contents, aborted);
+        AccountPipe pipe = running.PipeOf(caller);
+        Limits(http.Response, pipe);
+        if (plan.Body.Count == 0)
+        {
+            Announce(http.Response, plan);
+            return null;
+        }
+        if (!running.TryAdmit(caller, pipe, release, SmallFiles.Name, 0, out RunningDownload? download))
+        {
+            return Problems.TooManyStreams(pipe.Limits);
+        }
+        using (download)
+        {
+            Announce(http.Response, plan);
+            await http.Response.StartAsync(aborted);
+            metrics.FirstByte.Record(time.GetElapsedTime(began).TotalSeconds);
+            CopyResult result = await ResponseCopier.CopyAsync(plan.Body, (_, _) => throw new InvalidOperationException("It has no ranges."), download.Stream, http.Response.BodyWriter, aborted);
             Record(download, plan, result, began);
             if (result.End is not CopyEnd.Complete)
             {

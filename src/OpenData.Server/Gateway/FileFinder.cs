@@ -29,13 +29,9 @@ public sealed class FileFinder(ReleaseQueries releases, KnownArchives archives, 
         {
             return (null, Problems.NotFound($"The release {release} has no file of this name. Its files are listed at {PublicAddress.Folder(release)}."));
         }
-        if (file.State is ReleaseState.Withdrawn)
+        if (ProblemOf(file) is { } problem)
         {
-            return (null, Problems.Withdrawn(release, file.WithdrawnAt, file.Reason));
-        }
-        if (file.State is ReleaseState.Archived)
-        {
-            return (null, Problems.Archived(release));
+            return (null, problem);
         }
         if (contents.IsQuarantined(file.Key))
         {
@@ -44,6 +40,25 @@ public sealed class FileFinder(ReleaseQueries releases, KnownArchives archives, 
         PackagedArchive? archive = file.Archive ? await archives.FindAsync(release, name, stop) : null;
         return (new FoundFile(file, dataset, archive), null);
     }
+
+    /// <summary>What is known of the archives that are asked for.</summary>
+    public KnownArchives Archives => archives;
+
+    /// <summary>Finds all files of a release, or says why they are not to be had.</summary>
+    public async Task<(IReadOnlyList<ReleaseFile> Files, Dataset? Dataset, Problems? Problem)> FindAllAsync(ReleaseId release, CancellationToken stop)
+    {
+        IReadOnlyList<ReleaseFile> files = await releases.FilesAsync(release, stop);
+        return files.Count == 0 || !catalog.Current.Datasets.TryGetValue(release.Dataset, out Dataset? dataset)
+            ? (files, null, Problems.NotFound($"There is no release {release}."))
+            : ProblemOf(files[0]) is { } problem ? (files, null, problem) : (files, dataset, null);
+    }
+
+    private static Problems? ProblemOf(ReleaseFile file) => file.State switch
+    {
+        ReleaseState.Withdrawn => Problems.Withdrawn(file.Release, file.WithdrawnAt, file.Reason),
+        ReleaseState.Archived => Problems.Archived(file.Release),
+        _ => null,
+    };
 
     /// <summary>Finds an entry of a volume in the volume's index; null where it has none of this name.</summary>
     /// <exception cref="CorruptContentException">The index is damaged in storage.</exception>

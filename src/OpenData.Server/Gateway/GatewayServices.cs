@@ -80,6 +80,7 @@ public static class GatewayServices
     {
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         Downloads downloads = endpoints.ServiceProvider.GetRequiredService<Downloads>();
+        endpoints.MapMethods($"/files/{{dataset}}/{{edition}}/{{revision}}/{SmallFiles.Name}", methods, (RequestDelegate)downloads.HandleSmallFilesAsync).ExcludeFromDescription();
         endpoints.MapMethods("/files/{dataset}/{edition}/{revision}/{name}", methods, (RequestDelegate)downloads.HandleAsync).ExcludeFromDescription();
         endpoints.MapMethods("/files/{dataset}/{edition}/{revision}/{name}/{**entry}", methods, (RequestDelegate)downloads.HandleAsync).ExcludeFromDescription();
 

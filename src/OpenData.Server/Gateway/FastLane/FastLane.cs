@@ -8,12 +8,14 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using OpenData.Format;
 using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Gateway.Content;
 using OpenData.Server.Gateway.Http;
 using OpenData.Server.Gateway.Proxies;
+using OpenData.Server.Releases;
 
 namespace OpenData.Server.Gateway.FastLane;
 
@@ -142,6 +144,10 @@ public sealed class FastLane(
         }
 
         // 2. What for.
+        if (request.Name == SmallFiles.Name)
+        {
+            return await TryServeSmallFilesAsync(connection, socket, wait, read, request, caller, began);
+        }
         if ((await finder.FindAsync(request.Release, request.Name, aborted)).Found is not { } found)
         {
             return null;
@@ -199,6 +205,42 @@ public sealed class FastLane(
             }
         }
         // The last grant was the pacer's, and so is this thread: what the next request looks up may take its time.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return keepAlive ? Outcome.Served : Outcome.Ended;
+    }
+
+    /// <summary>The same for several files in one body, which is in memory.</summary>
+    private async ValueTask<Outcome?> TryServeSmallFilesAsync(
+        ConnectionContext connection, Socket socket, RequestWait wait, ReadResult read, PlainRequest request, Caller caller, long began)
+    {
+        CancellationToken aborted = connection.ConnectionClosed;
+        (IReadOnlyList<ReleaseFile> files, Dataset? dataset, _) = await finder.FindAllAsync(request.Release, aborted);
+        if (request.File.IsHead || dataset is null || !AccessDecision.Decide(dataset, catalog.Current, caller.Account).IsAllowed)
+        {
+            return null;
+        }
+        FileResponse plan = await SmallFilesAnswer.OfAsync(files, isHead: false, dataset.Access is AccessLevel.Open, finder.Archives, contents, aborted);
+        AccountPipe pipe = running.PipeOf(caller);
+        bool keepAlive = request.KeepAlive && !wait.IsClosing;
+        byte[] head = ResponseHead.Of(plan, pipe, time.GetUtcNow(), keepAlive);
+        SequencePosition end = read.Buffer.GetPosition(request.HeadLength);
+        if (!running.TryAdmit(caller, pipe, request.Release, request.Name, 0, out RunningDownload? download))
+        {
+            return null;
+        }
+        using (download)
+        {
+            connection.Transport.Input.AdvanceTo(end);
+            metrics.FastLane.Add(1);
+            metrics.FirstByte.Record(time.GetElapsedTime(began).TotalSeconds);
+            CopyResult result = await FileSender.SendAsync(socket, head, plan.Body[0].Literal, download.Stream, aborted);
+            downloads.Record(download, plan, result, began);
+            if (result.End is not CopyEnd.Complete)
+            {
+                connection.Abort(new ConnectionAbortedException("The response was broken off."));
+                return Outcome.Ended;
+            }
+        }
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return keepAlive ? Outcome.Served : Outcome.Ended;
     }

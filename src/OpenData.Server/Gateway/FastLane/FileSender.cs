@@ -30,32 +30,62 @@ internal sealed class FileSender(OpenContent content, Socket socket, Cancellatio
     }
 
     /// <summary>Sends head and range. Never throws for what a client, a store or a curator does; unless the result is complete the connection must be broken off.</summary>
-    public async ValueTask<CopyResult> SendAsync(ReadOnlyMemory<byte> head, ByteRange range, PacedStream paced)
-    {
-        try
+    public ValueTask<CopyResult> SendAsync(ReadOnlyMemory<byte> head, ByteRange range, PacedStream paced) => EndAsync(
+        async () =>
         {
             CancellationToken stopped = paced.Stopped;
             await SendAllAsync(socket, head, stopped);
             await SendAsync(range, paced, stopped);
-            return new CopyResult(CopyEnd.Complete, _sent);
+        },
+        () => _sent,
+        paced);
+
+    /// <summary>Sends head and body, both in memory; the head with the first bytes of the body, in one packet where they fit.</summary>
+    public static ValueTask<CopyResult> SendAsync(Socket socket, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, PacedStream paced, CancellationToken aborted)
+    {
+        int sent = 0;
+        return EndAsync(
+            async () =>
+            {
+                byte[] all = [.. head.Span, .. body.Span];
+                int at = 0;
+                while (sent < body.Length)
+                {
+                    int granted = await paced.GrantAsync(Math.Min(paced.Chunk, body.Length - sent), aborted);
+                    int end = head.Length + sent + granted;
+                    await SendAllAsync(socket, all.AsMemory(at..end), paced.Stopped);
+                    at = end;
+                    sent += granted;
+                }
+            },
+            () => sent,
+            paced);
+    }
+
+    private static async ValueTask<CopyResult> EndAsync(Func<Task> send, Func<long> sent, PacedStream paced)
+    {
+        try
+        {
+            await send();
+            return new CopyResult(CopyEnd.Complete, sent());
         }
         catch (StreamCancelledException e)
         {
-            return new CopyResult(CopyEnd.Cancelled, _sent, e.Reason);
+            return new CopyResult(CopyEnd.Cancelled, sent(), e.Reason);
         }
         catch (OperationCanceledException)
         {
             return paced.Cancelled is var reason and not CancelReason.None
-                ? new CopyResult(CopyEnd.Cancelled, _sent, reason)
-                : new CopyResult(CopyEnd.ClientGone, _sent);
+                ? new CopyResult(CopyEnd.Cancelled, sent(), reason)
+                : new CopyResult(CopyEnd.ClientGone, sent());
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            return new CopyResult(CopyEnd.ClientGone, _sent); // the transport disposes the socket of a connection that was aborted
+            return new CopyResult(CopyEnd.ClientGone, sent()); // the transport disposes the socket of a connection that was aborted
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            return new CopyResult(CopyEnd.SourceFailed, _sent, Error: e);
+            return new CopyResult(CopyEnd.SourceFailed, sent(), Error: e);
         }
     }
 

@@ -75,7 +75,14 @@ internal sealed class ChaosProxy : IAsyncDisposable
     {
         foreach (HttpContext context in _running.Keys)
         {
-            context.Abort();
+            // Not one that ends meanwhile: what it was belongs to the server again.
+            lock (context)
+            {
+                if (_running.ContainsKey(context))
+                {
+                    context.Abort();
+                }
+            }
         }
     }
 
@@ -130,7 +137,10 @@ internal sealed class ChaosProxy : IAsyncDisposable
         }
         finally
         {
-            _running.TryRemove(context, out _);
+            lock (context)
+            {
+                _running.TryRemove(context, out _);
+            }
         }
     }
 

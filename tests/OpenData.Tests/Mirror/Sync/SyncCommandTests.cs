@@ -46,6 +46,45 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_a_killed_run_wrote_aside_is_taken_over_if_it_is_right()
+    {
+        await _host.PublishRandomAsync(20_000, Release("20240102"));
+        ReleaseId id = Release("20240102");
+        Directory.CreateDirectory(Of(id));
+        IReadOnlyList<ReleaseFile> files = await _host.Of<ReleaseQueries>().FilesAsync(id, CancellationToken.None);
+        foreach (ReleaseFile file in files)
+        {
+            File.Copy(_host.StoredAt(id, file.Name), Path.Combine(Of(id), file.Name + ".part"));
+        }
+        await File.AppendAllTextAsync(Path.Combine(Of(id), id.EntriesName(1) + ".part"), "torn");
+        await using ChaosProxy proxy = await ChaosProxy.StartAsync(_host.Url, 100_000_000);
+
+        Client.Ended ended = await Client.RunAsync(["sync", "--to", _folder["m"], "--server", proxy.Url]);
+
+        ended.Code.ShouldBe(ExitCode.Done, ended.Error);
+        proxy.Bytes.ShouldBe(files.Single(f => f.Name == id.EntriesName(1)).Bytes);
+        await Tool.SucceedAsync(Of(id), "sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS");
+        Directory.GetFiles(Of(id), "*.part*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Many_small_releases_come_and_are_flushed_together()
+    {
+        for (int day = 1; day <= 12; day++)
+        {
+            await _host.PublishRandomAsync(1000 + day, Release($"202401{day:00}"), seed: day);
+        }
+
+        Client.Ended ended = await Sync();
+        Client.Ended verified = await Client.RunAsync(["verify", _folder["m"]]);
+
+        ended.Code.ShouldBe(ExitCode.Done, ended.Error);
+        ended.Error.ShouldContain("12 releases fetched");
+        verified.Code.ShouldBe(ExitCode.Done, verified.Error);
+        Directory.GetFiles(_folder["m"], "*.part*", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_mirror_that_followed_from_the_beginning_and_one_that_starts_now_are_the_same_tree()
     {
         string[] policies = ["keep", "remove"];
