@@ -9,6 +9,7 @@ using OpenData.Server.Web.Manuals;
 using OpenData.Server.Web.Members;
 using OpenData.Server.Web.ReleasePages;
 using OpenData.Server.Web.Safety;
+using OpenData.Server.Web.Statistics;
 
 namespace OpenData.Server.Web;
 
@@ -28,6 +29,7 @@ public static class WebServices
         services.AddSingleton<MarkdownPages>();
         services.AddSingleton<SampleArchives>();
         services.AddSingleton<FindingLines>();
+        services.AddSingleton<ChangeLines>();
         services.AddSingleton<MemberDesk>();
         services.AddSingleton<RegistrationLimit>();
         services.AddSingleton<FeedbackDeskReading>();
@@ -39,7 +41,7 @@ public static class WebServices
     public static IApplicationBuilder UseWeb(this IApplicationBuilder app) =>
         app.Use(MemberSession.IdentifyAsync).UseWhen(
             http => !Array.Exists(s_forPrograms, path => http.Request.Path.StartsWithSegments(path)),
-            site => site.Use(PageHeaders.SetAsync).UseMiddleware<PageErrors>());
+            site => site.Use(PageHeaders.SetAsync).Use(Visits.CountAsync).UseMiddleware<PageErrors>());
 
     /// <summary>Maps the pages.</summary>
     public static IEndpointRouteBuilder MapWeb(this IEndpointRouteBuilder endpoints)
@@ -54,6 +56,7 @@ public static class WebServices
         pages.MapDesk();
         FeedbackPages.Map(pages);
         FeedbackDesk.Map(pages);
+        StatisticsPages.Map(pages);
         return endpoints;
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
+using OpenData.Server.Feedback;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
 using OpenData.Server.Releases;
@@ -33,6 +34,7 @@ internal static class DatasetPages
         ReleaseMetadataReader metadata,
         AccountStore accounts,
         MarkdownPages markdown,
+        Ratings ratings,
         PublicAddress address,
         TimeProvider time,
         CancellationToken stop)
@@ -63,6 +65,7 @@ internal static class DatasetPages
             Terms = dataset.Terms is { } terms ? current.Terms.GetValueOrDefault(terms) : null,
             Commands = latest is null ? null : DownloadCommands.Of(dataset, latest.Id, root) with { KeyId = await OwnKeyAsync(http, accounts, time, stop) },
             Citation = latest is null ? null : Citation.Of(dataset, latest, root + Addresses.Of(latest.Id), reader),
+            Ratings = await ratings.TotalsAsync(code, stop),
             JsonLd = Encoding.UTF8.GetString(SchemaOrg.Document(await metadata.NewestAsync(http.Request, dataset, stop)).Span),
         });
     }

@@ -1,4 +1,5 @@
 using OpenData.Server.Catalog;
+using OpenData.Server.Feedback;
 using OpenData.Server.Releases;
 using OpenData.Server.Web.Reading;
 
@@ -45,6 +46,9 @@ public sealed record DatasetView
 
     /// <summary>How to cite it; null where there is no release.</summary>
     public required Citation? Citation { get; init; }
+
+    /// <summary>What those say of its releases who downloaded them.</summary>
+    public required RatingTotals Ratings { get; init; }
 
     /// <summary>What search engines read (schema.org in JSON-LD), safe within a script element.</summary>
     public required string JsonLd { get; init; }

@@ -11,6 +11,8 @@ public static class DeskNavigation
         new("/admin", "Desk.Overview", [.. Role.All]),
         new("/admin/accounts", "DeskAccounts.Title", Role.AccountOfficer),
         new("/admin/feedback", "Feedback.Desk", Role.Curator),
+        new("/admin/feedback/ratings", "Rating.Desk", Role.Curator),
+        new("/admin/statistics", "Statistics.Desk", Role.Curator, Role.AccountOfficer),
     ];
 
     /// <summary>Those that an account may look at.</summary>

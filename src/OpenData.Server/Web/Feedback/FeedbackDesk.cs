@@ -17,6 +17,7 @@ internal static class FeedbackDesk
     {
         RouteGroupBuilder desk = pages.MapGroup(Home).RequireRole(Role.Curator);
         desk.MapGet("", ListAsync);
+        desk.MapGet("/ratings", RatingsAsync);
         desk.MapGet("/{number:long}", ShowAsync);
         desk.MapPost("/{number:long}/answer", AnswerAsync).RequireOwnForm();
         desk.MapPost("/{number:long}/hide", HideAsync).RequireOwnForm();
@@ -39,6 +40,10 @@ internal static class FeedbackDesk
         };
         return SitePage.Of<FeedbackQueuePage>(http, await FeedbackPages.ViewAsync(queries, catalog, asked, filter, desk: true, stop));
     }
+
+    private static async Task<IResult> RatingsAsync(HttpContext http, Ratings ratings, CurrentAccounts accounts, CancellationToken stop) => SitePage.Of<RatingsPage>(
+        http,
+        new RatingsView([.. (await ratings.NewestAsync(RatingsView.Most, stop)).Select(rating => (rating, accounts.Current.TryGetAccount(rating.AccountId, out Account? account) ? account.Name : rating.AccountId))]));
 
     private static async Task<IResult> ShowAsync(long number, HttpContext http, FeedbackDeskReading reading, CancellationToken stop) =>
         await PageAsync(number, http, reading, http.Request.Query["notice"] == "saved" ? "Feedback.Desk.Saved" : null, "", StatusCodes.Status200OK, stop);

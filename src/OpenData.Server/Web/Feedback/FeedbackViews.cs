@@ -55,3 +55,11 @@ public sealed record FeedbackDeskView(FeedbackItemView Public, Account? Writer, 
 /// <param name="TooMany">True where nothing more may be written today.</param>
 /// <param name="Faults">Names of the fields that have to be mended.</param>
 public sealed record FeedbackForm(FeedbackDraft Draft, string Once, DatasetCatalog Catalog, Account? Writer, bool TooMany = false, params IReadOnlyCollection<string> Faults);
+
+/// <summary>The newest ratings, for the office.</summary>
+/// <param name="Ratings">Each with the name of whose it is.</param>
+public sealed record RatingsView(IReadOnlyList<(Rating Rating, string Who)> Ratings)
+{
+    /// <summary>Most that are shown.</summary>
+    public const int Most = 200;
+}

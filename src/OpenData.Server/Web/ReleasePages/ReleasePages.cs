@@ -1,13 +1,17 @@
 using System.Globalization;
 using OpenData.Format;
+using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
+using OpenData.Server.Feedback;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Content;
 using OpenData.Server.Releases;
 using OpenData.Server.Storage;
 using OpenData.Server.Web.Components;
 using OpenData.Server.Web.Datasets;
+using OpenData.Server.Web.Members;
 using OpenData.Server.Web.Reading;
+using OpenData.Server.Web.Safety;
 
 namespace OpenData.Server.Web.ReleasePages;
 
@@ -21,6 +25,7 @@ internal static class ReleasePages
     {
         pages.MapGet("/datasets/{code}/{edition}", EditionAsync);
         pages.MapGet("/datasets/{code}/{edition}/{revision}", ShowAsync);
+        pages.MapPost("/datasets/{code}/{edition}/{revision}/rating", RateAsync).RequireOwnForm();
     }
 
     /// <summary>An edition's address leads to its current release, or to the newest where none is current.</summary>
@@ -39,6 +44,8 @@ internal static class ReleasePages
         ICurrentCatalog catalog,
         ReleaseQueries releases,
         FindingLines findings,
+        ChangeLines changes,
+        Ratings ratings,
         EntryIndexes indexes,
         PublicAddress address,
         CancellationToken stop)
@@ -71,6 +78,8 @@ internal static class ReleasePages
             Before = before is not null && await releases.ManifestAsync(before.Id, stop) is { } manifestBefore ? (before, manifestBefore) : null,
             After = await AfterAsync(releases, release, stop),
             Findings = manifest.Findings is { Errors: 0, Warnings: 0, Notes: 0 } ? [] : await FindingsAsync(findings, id, stop),
+            Changes = manifest.Changes is { } counts ? await ChangesAsync(http.Request, changes, id, counts, stop) : null,
+            Rating = await RatingAsync(http, ratings, id, stop),
             Entries = await EntriesAsync(http.Request, manifest, files, indexes, stop),
             Commands = DownloadCommands.Of(dataset, id, root),
             Citation = Citation.Of(dataset, release, root + Addresses.Of(id), reader),
@@ -97,10 +106,57 @@ internal static class ReleasePages
         }
     }
 
+    private static async Task<ChangesView> ChangesAsync(HttpRequest request, ChangeLines changes, ReleaseId id, RevisionChanges counts, CancellationToken stop)
+    {
+        string? kind = request.Query["change"].FirstOrDefault() is { } word && ChangesView.Kinds.Contains(word) ? word : null;
+        string? question = Question(request, "changed");
+        int page = Math.Clamp(Number(request, "changes"), 1, ChangeLines.MostLines / ChangesView.PageSize);
+        ChangesFound? found = null;
+        try
+        {
+            found = await changes.ReadAsync(id, kind, question, (page - 1) * ChangesView.PageSize, ChangesView.PageSize, stop);
+        }
+        catch (Exception e) when (e is BlobStoreUnavailableException or CorruptContentException)
+        {
+            // The page says that the list cannot be read now.
+        }
+        return new ChangesView(counts, kind, question, page, found);
+    }
+
+    private static async Task<RatingView> RatingAsync(HttpContext http, Ratings ratings, ReleaseId id, CancellationToken stop)
+    {
+        Account? reader = http.Member()?.Account;
+        string? notice = http.Request.Query["rated"].FirstOrDefault() switch { "1" => "Rating.Done", "0" => "Rating.Refused", _ => null };
+        return new RatingView(
+            await ratings.TotalsAsync(id, stop),
+            reader is null ? null : await ratings.OfAsync(reader.Id, id, stop),
+            reader is { State: AccountState.Active } && await ratings.MayRateAsync(reader.Id, id, stop),
+            reader is not null,
+            reader is null ? null : notice);
+    }
+
+    private static async Task<IResult> RateAsync(string code, string edition, string revision, HttpContext http, ReleaseQueries releases, Ratings ratings, CancellationToken stop)
+    {
+        if (FileFinder.ReleaseOf(code, edition, revision) is not { } id || await releases.FindAsync(id, stop) is not { State: not ReleaseState.Withdrawn })
+        {
+            return Unknown(http, code);
+        }
+        if (http.Member() is not { Account: { State: AccountState.Active } reader })
+        {
+            return SeeOther.SignIn(http);
+        }
+        bool? good = http.Request.FormText("rating") switch { "good" => true, "bad" => false, _ => null };
+        bool done = good is { } voice && await ratings.RateAsync(reader.Id, id, voice, http.Request.FormText("line").Trim(), stop);
+        return SeeOther.To($"{Addresses.Of(id)}?rated={(done ? "1" : "0")}#rating");
+    }
+
+    private static string? Question(HttpRequest request, string name) =>
+        request.Query[name].FirstOrDefault()?.Trim() is { Length: > 0 } text ? text[..Math.Min(text.Length, LongestQuestion)] : null;
+
     private static async Task<EntriesView> EntriesAsync(HttpRequest request, Manifest manifest, IReadOnlyList<ReleaseFile> files, EntryIndexes indexes, CancellationToken stop)
     {
         int volume = Math.Clamp(Number(request, "archive"), 1, Math.Max(1, manifest.Archives.Count));
-        string? question = request.Query["entry"].FirstOrDefault()?.Trim() is { Length: > 0 } text ? text[..Math.Min(text.Length, LongestQuestion)] : null;
+        string? question = Question(request, "entry");
         string archive = manifest.Archives.Count == 0 ? "" : manifest.Archives[volume - 1].Name;
         ReleaseFile? file = files.FirstOrDefault(file => file.Name == manifest.Id().EntriesName(volume));
         int page = Math.Max(1, Number(request, "page"));

@@ -35,6 +35,12 @@ public sealed record ReleaseView
     /// <summary>A part of the entries of one archive.</summary>
     public required EntriesView Entries { get; init; }
 
+    /// <summary>What it changed, where it is a correction; else null.</summary>
+    public required ChangesView? Changes { get; init; }
+
+    /// <summary>What those say of it who downloaded it.</summary>
+    public required RatingView Rating { get; init; }
+
     /// <summary>How to fetch it.</summary>
     public required DownloadCommands Commands { get; init; }
 

@@ -7,7 +7,7 @@ using OpenData.Tests.Support;
 namespace OpenData.Tests.EndToEnd.Web;
 
 /// <summary>A reader reports a problem, the office answers, everybody reads it; and what is hostile stays text.</summary>
-public abstract class FeedbackTests(Site site)
+public abstract partial class FeedbackTests(Site site)
 {
     private const string Hostile = "<script>alert(1)</script> \"><img src=x onerror=alert(1)>";
 
@@ -157,10 +157,15 @@ internal static class SignedIn
     public static async Task<Account> AsAsync(Site site, IPage page, string name, params string[] roles)
     {
         Account account = (await site.Of<AccountStore>().AddAsync(name, name + " Ltd", null, AccountState.Active, roles, "test", CancellationToken.None)).Value.ShouldNotBeNull();
+        await AsAsync(site, page, account);
+        return account;
+    }
+
+    public static async Task AsAsync(Site site, IPage page, Account account)
+    {
         await site.Of<CurrentAccounts>().RefreshAsync(CancellationToken.None);
         string session = await site.Of<Sessions>().BeginAsync(account.Id, IPAddress.Loopback, CancellationToken.None);
         await page.Context.AddCookiesAsync([new Microsoft.Playwright.Cookie { Name = "__Host-session", Value = session, Url = site.Url.Replace("http://", "https://", StringComparison.Ordinal), Secure = true, HttpOnly = true, SameSite = SameSiteAttribute.Lax }]);
-        return account;
     }
 }
 

@@ -33,6 +33,9 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
     /// <summary>A client that follows nothing and keeps no cookies.</summary>
     public HttpClient Client { get; private set; } = null!;
 
+    /// <summary>Where deliveries come in.</summary>
+    public string Deliveries => _folder["data/deliveries"];
+
     public T Of<T>()
         where T : notnull => _app!.Services.GetRequiredService<T>();
 
