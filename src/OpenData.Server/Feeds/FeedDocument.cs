@@ -1,11 +1,13 @@
 using System.IO.Hashing;
+using OpenData.Format;
+using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Http;
 
 namespace OpenData.Server.Feeds;
 
 /// <summary>
-/// A document that is made from the database: with a strong entity tag of its bytes, so that who has it already is told so (304), and with
-/// how long it may be kept.
+/// A document that is made from the database: with a strong entity tag of its bytes, so that who has it already is told so (304), with
+/// how long it may be kept, and with its Content-Digest (RFC 9530) for who wants it.
 /// </summary>
 internal sealed class FeedDocument : IResult
 {
@@ -22,6 +24,7 @@ internal sealed class FeedDocument : IResult
     private readonly string _contentType;
     private readonly string _cacheControl;
     private readonly string _tag;
+    private string? _digest;
 
     public FeedDocument(ReadOnlyMemory<byte> body, string contentType, string cacheControl)
     {
@@ -43,6 +46,10 @@ internal sealed class FeedDocument : IResult
         }
         response.ContentType = _contentType;
         response.ContentLength = _body.Length;
+        if (PartDigest.IsWanted(httpContext.Request.Headers["Want-Content-Digest"]) && !HttpMethods.IsHead(httpContext.Request.Method))
+        {
+            response.Headers[ContentDigest.ContentHeader] = _digest ??= ContentDigest.Format(Sha256Digest.Of(_body.Span));
+        }
         return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();
     }
 }

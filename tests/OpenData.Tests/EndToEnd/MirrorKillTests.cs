@@ -21,6 +21,9 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
     private const long LineRate = 12_500_000;
     private static readonly int s_blows = int.Parse(Environment.GetEnvironmentVariable("OPENDATA_BLOWS") ?? "40", CultureInfo.InvariantCulture);
 
+    // No blow is dealt after so many seconds: a machine that is busy with other work deals fewer.
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("OPENDATA_BLOWS_SECONDS") ?? "86400", CultureInfo.InvariantCulture));
+
     private enum Blow
     {
         Kill,
@@ -50,7 +53,7 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
         MirrorProcess? process = null;
         try
         {
-            while (dealt.Sum() < s_blows)
+            while (dealt.Sum() < s_blows && Stopwatch.GetElapsedTime(started) < s_longest)
             {
                 Blow blow = random.Next(100) switch { < 60 => Blow.Kill, < 85 => Blow.Drop, < 93 => Blow.Flip, _ => Blow.FullDisk };
                 process ??= MirrorProcess.Start(mirror, proxy.Url);
@@ -115,10 +118,11 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
             CultureInfo.InvariantCulture,
             $"{dealt.Sum()} blows ({dealt[0]} kills, {dealt[1]} dropped connections, {proxy.Flipped} flipped bytes, {dealt[3]} full disks) in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s while {publisher.Releases} releases were published, {publisher.Corrected} of them corrections, and {publisher.Withdrawn} withdrawn: {proxy.Bytes / 1e6:0} MB passed, {again / 1e6:0.00} MB of them again ({100.0 * again / proxy.Bytes:0.000} %); {checkedFiles.Count} named files compared, none wrong; seed {seed}");
         output.WriteLine(figures);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bytes again after kills {cost[0]}, dropped connections {cost[1]}, flipped bytes {cost[2]}, full disks {cost[3]}; of archives {proxy.Again(".zip")}, of all {again}"));
+        string costs = string.Create(CultureInfo.InvariantCulture, $"bytes again after kills {cost[0]}, dropped connections {cost[1]}, flipped bytes {cost[2]}, full disks {cost[3]}; of archives {proxy.Again(".zip")}, of all {again}");
+        output.WriteLine(costs);
         if (Environment.GetEnvironmentVariable("OPENDATA_BLOWS_RESULT") is { } result)
         {
-            await File.WriteAllTextAsync(result, figures + "\n");
+            await File.WriteAllTextAsync(result, $"{figures}\n\n{costs}\n");
         }
         CheckNamed(mirror, publisher, checkedFiles);
         Client.Ended verified = await Client.RunAsync(["verify", mirror]);
@@ -127,7 +131,7 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
         Client.Ended fresh = await Client.RunAsync(["sync", "--to", folder["fresh"], "--server", host.Url.ToString(), "--superseded", "remove"]);
         fresh.Code.ShouldBe(ExitCode.Done, fresh.Error);
         MirrorTree.Of(mirror).ShouldBe(MirrorTree.Of(folder["fresh"]));
-        // What a kernel has received and a killed process never read is lost with it: on a machine that does much else, some tenths of a second of the line.
+        // What a kernel has received and a killed process never read is lost with it: on a machine that does much else, some hundredths of a second of the line for each kill.
         again.ShouldBeLessThan(s_blows > 100 ? proxy.Bytes / 50 : s_blows * 1_000_000L);
     }
 

@@ -43,6 +43,21 @@ public sealed class ChangesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_has_the_digest_of_its_bytes_for_who_wants_it()
+    {
+        await ChangeAsync(3);
+        foreach (string page in new[] { "/api/v1/changes?limit=2", "/api/v1/changes?after=2&limit=2", "/feeds/all.atom" })
+        {
+            using HttpResponseMessage wanted = await _host.SendAsync(page, null, "GET", ("Want-Content-Digest", "sha-512=3, sha-256=10"));
+            using HttpResponseMessage plain = await _host.SendAsync(page, null, "GET", ("Want-Content-Digest", "sha-256=0"));
+
+            ContentDigest.TryParse(wanted.Headers.GetValues("Content-Digest").Single(), out Sha256Digest digest).ShouldBeTrue();
+            digest.ShouldBe(Sha256Digest.Of(await wanted.Content.ReadAsByteArrayAsync()), page);
+            plain.Headers.Contains("Content-Digest").ShouldBeFalse(page);
+        }
+    }
+
+    [Fact]
     public async Task Who_waits_gets_from_memory_what_others_get_from_the_database()
     {
         await ChangeAsync(7);

@@ -17,10 +17,11 @@ internal static class Client
         return new Ended(code, output.ToString(), error.ToString());
     }
 
-    /// <summary>As a process of its own, which can be killed.</summary>
+    /// <summary>As a process of its own, which can be killed; the published one where <c>OPENDATA_CLIENT</c> says where it is.</summary>
     public static Process Start(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "opendata.dll"), .. arguments])
+        string? published = Environment.GetEnvironmentVariable("OPENDATA_CLIENT");
+        ProcessStartInfo start = new(published ?? "dotnet", published is null ? ["exec", Path.Combine(AppContext.BaseDirectory, "opendata.dll"), .. arguments] : arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
