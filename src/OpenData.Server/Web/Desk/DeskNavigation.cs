@@ -1,4 +1,5 @@
 using OpenData.Server.Accounts;
+using OpenData.Server.Web.Desk.Catalog;
 
 namespace OpenData.Server.Web.Desk;
 
@@ -13,6 +14,7 @@ public static class DeskNavigation
         new("/admin/feedback", "Feedback.Desk", Role.Curator),
         new("/admin/feedback/ratings", "Rating.Desk", Role.Curator),
         new("/admin/statistics", "Statistics.Desk", Role.Curator, Role.AccountOfficer),
+        new(DirectoryPages.Home, "Directory.Title", Role.Curator),
     ];
 
     /// <summary>Those that an account may look at.</summary>

@@ -1,5 +1,6 @@
 using OpenData.Server.Accounts;
 using OpenData.Server.Web.Desk.Accounts;
+using OpenData.Server.Web.Desk.Catalog;
 using OpenData.Server.Web.Safety;
 
 namespace OpenData.Server.Web.Desk;
@@ -11,6 +12,7 @@ public static class DeskServices
     public static IServiceCollection AddDesk(this IServiceCollection services)
     {
         services.AddSingleton<AccountsDesk>();
+        services.AddSingleton<DirectoryDesk>();
         return services;
     }
 
@@ -19,6 +21,7 @@ public static class DeskServices
     {
         OverviewPages.Map(pages.MapGroup("/admin").RequireRole([.. Role.All]));
         AccountsPages.Map(pages);
+        DirectoryPages.Map(pages.MapGroup(DirectoryPages.Home).RequireRole(Role.Curator));
         return pages;
     }
 }

@@ -27,6 +27,12 @@ public static class FormTokens
     // A value is measured as it is sent, and a Chinese character is sent as nine bytes: a long text has its 4,000 characters.
     private static readonly FormOptions s_limits = new() { KeyLengthLimit = 64, ValueCountLimit = 40, ValueLengthLimit = LongestBody, BufferBodyLengthLimit = LongestBody, MultipartBodyLengthLimit = LongestBody };
 
+    /// <summary>Says of an endpoint that its forms carry whole texts.</summary>
+    private sealed record LongForm(int LongestBody)
+    {
+        public FormOptions Limits { get; } = new() { KeyLengthLimit = 64, ValueCountLimit = 64, ValueLengthLimit = LongestBody, BufferBodyLengthLimit = LongestBody, MultipartBodyLengthLimit = LongestBody };
+    }
+
     /// <summary>The token for the forms of this answer. Call it before the answer begins: it may set the cookie.</summary>
     public static string FormToken(this HttpContext http)
     {
@@ -66,6 +72,16 @@ public static class FormTokens
         return builder;
     }
 
+    /// <inheritdoc cref="RequireOwnForm{TBuilder}"/>
+    /// <param name="builder">The endpoint.</param>
+    /// <param name="longest">Bytes of the longest form, for one that carries whole texts.</param>
+    public static TBuilder RequireOwnLongForm<TBuilder>(this TBuilder builder, int longest)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        builder.Add(endpoint => endpoint.Metadata.Add(new LongForm(longest)));
+        return builder.RequireOwnForm();
+    }
+
     /// <summary>A text of the form that is sent, without what no text has; empty where it is missing.</summary>
     public static string FormText(this HttpRequest request, string name) => request.Form[name].FirstOrDefault()?.Replace("\0", "", StringComparison.Ordinal) ?? "";
 
@@ -84,19 +100,21 @@ public static class FormTokens
     private static async Task<bool> JudgeAsync(HttpContext http)
     {
         HttpRequest request = http.Request;
-        if (!request.HasFormContentType || request.ContentLength > LongestBody || !IsFromHere(http) || SecretOf(request) is not { } secret)
+        LongForm? form = http.GetEndpoint()?.Metadata.GetMetadata<LongForm>();
+        int longest = form?.LongestBody ?? LongestBody;
+        if (!request.HasFormContentType || request.ContentLength > longest || !IsFromHere(http) || SecretOf(request) is not { } secret)
         {
             return false;
         }
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = LongestBody;
+            size.MaxRequestBodySize = longest;
         }
-        http.Features.Set<IFormFeature>(new FormFeature(request, s_limits));
+        http.Features.Set<IFormFeature>(new FormFeature(request, form?.Limits ?? s_limits));
         try
         {
-            IFormCollection form = await request.ReadFormAsync(http.RequestAborted);
-            return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(form[Field].ToString()), Encoding.UTF8.GetBytes(TokenOf(secret, http)));
+            IFormCollection fields = await request.ReadFormAsync(http.RequestAborted);
+            return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(fields[Field].ToString()), Encoding.UTF8.GetBytes(TokenOf(secret, http)));
         }
         catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
         {
