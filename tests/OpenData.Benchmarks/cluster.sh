@@ -38,23 +38,24 @@ gateways=$(cat "$dir"/run/gateway?.url | sed 's|/readyz||' | paste -sd,)
 accounts() { # count tier: a key of each
   (set -a; . "$dir/opendata.env"; set +a; dotnet "$BENCHMARKS" accounts "$dir/shell" "$work/catalog" "$1" 1 "$2")
 }
+ask() { curl -fsS --noproxy '*' -H "Authorization: Bearer $key" "$@"; }
 publish() { # dataset size: the path of its archive
   bash "$cluster" server "$dir" sample "$dir/deliveries" --dataset "$1" --editions 1 --size "$2" >/dev/null
   bash "$cluster" server "$dir" package "$1" >/dev/null
   local folder
-  folder=$(curl -fsS --noproxy '*' -o /dev/null -w '%{redirect_url}' -u "me:$key" "$url/files/$1/latest/")
-  curl -fsS --noproxy '*' -u "me:$key" "$folder/SHA256SUMS" | awk -v folder="${folder#"$url"}" '/\.zip$/ { print folder $2, $1 }' | head -n 1
+  folder=$(ask -o /dev/null -w '%{redirect_url}' "$url/files/$1/latest/")
+  ask "${folder}SHA256SUMS" | awk -v folder="${folder#"$url"}" '/\.zip$/ { print folder $2, $1 }' | head -n 1
 }
 
-key=$(accounts 1 partner | head -n 1)
+accounts 101 registered | tail -n 100 >"$work/all.keys"
+key=$(accounts 1 partner) # the first of them, which is none of the hundred
 echo "$key" >"$work/one.keys"
-accounts 100 registered >"$work/all.keys"
 head -n 50 "$work/all.keys" >"$work/fifty.keys"
 read -r large _ < <(publish CN-PA-TXTS-10-A 200MB)
-read -r small sha < <(publish US-PA-TXTO-10-B 3MB)
+read -r small sha < <(publish US-PA-TXTO-10-B 15MB)
 # Gateways read accounts again four times a second; and the caches are filled, for it is not they that are measured.
 sleep 2
-for gateway in ${gateways//,/ }; do curl -fsS --noproxy '*' -o /dev/null -u "me:$key" -r 0-0 "$gateway$large"; done
+for gateway in ${gateways//,/ }; do ask -o /dev/null -r 0-0 "$gateway$large"; done
 
 load() { dotnet "$BENCHMARKS" cluster-load "$@"; }
 say() { tee -a "$work/figures" <<<"case=$1 $2"; }
@@ -97,18 +98,29 @@ for case in "${cases[@]}"; do
       ;;
     cache)
       read -r fresh _ < <(publish CN-PA-GAZS-FILE 40MB)
-      bytes=$(curl -fsS --noproxy '*' -o /dev/null -w '%header{content-length}' -I -u "me:$key" "$url$fresh")
-      rgw=$(sed -n 's/^OpenData__Storage__S3__ServiceUrl=.*:\([0-9]*\).*/\1/p' "$dir/opendata.env")
+      bytes=$(ask -I "$url$fresh" | tr -d '\r' | awk 'tolower($1) == "content-length:" { print $2 }')
       before=$(metric opendata_cache_fetched_bytes_total)
       served=$(metric opendata_download_bytes_total)
       xargs -P 100 -I{} curl -fsS --noproxy '*' -o /dev/null -u "me:{}" "$url$fresh" <"$work/all.keys"
       sleep 1
       fetched=$(($(metric opendata_cache_fetched_bytes_total) - before))
       served=$(($(metric opendata_download_bytes_total) - served))
-      say cache "mirrors=100 gateways=3 archive_bytes=$bytes served_bytes=$served from_bucket_bytes=$fetched part=$(awk "BEGIN {printf \"%.4f\", $fetched / $served}") archives_from_bucket=$(awk "BEGIN {printf \"%.2f\", $fetched / $bytes}") bucket_port=$rgw"
+      say cache "mirrors=100 gateways=3 archive_bytes=$bytes served_bytes=$served from_bucket_bytes=$fetched part=$(awk "BEGIN {printf \"%.4f\", $fetched / $served}") archives_from_bucket=$(awk "BEGIN {printf \"%.2f\", $fetched / $bytes}")"
       ;;
     *) echo "there is no case $case" >&2; exit 2 ;;
   esac
 done
+if [ $# -eq 0 ]; then
+  {
+    echo "# A cluster under load, through kills and restarts, $(date -u +%Y-%m-%d)"
+    echo
+    echo "$(nproc) × $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), .NET $(dotnet --version), $(haproxy -v | head -1 | cut -d' ' -f1-3); commit $(git -C "$root" rev-parse --short HEAD); load $(cut -d' ' -f1-2 /proc/loadavg)."
+    echo "Rates are parts of the account's, over all accounts and windows; clients, balancer, gateways, Ceph and PostgreSQL share the machine."
+    echo
+    echo '```'
+    cat "$work/figures"
+    echo '```'
+  } >"$here/results/cluster-$(date -u +%Y-%m-%d).md"
+fi
 [ -z "${KEEP-}" ] || cp "$work"/*.csv "$work/figures" "$KEEP"
 [ -z "${failed-}" ] || { echo "a client saw an error" >&2; exit 1; }

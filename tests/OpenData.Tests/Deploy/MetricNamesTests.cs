@@ -33,6 +33,7 @@ public sealed partial class MetricNamesTests
     private static async Task<IReadOnlySet<string>> NamesAsync()
     {
         using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["deliveries"]); // workers look there at once
         await using WebApplication app = ServerApplication.Build(new ServerSettings(folder.Path, "http://127.0.0.1:0"), Roles.All);
         IMeterFactory meters = app.Services.GetRequiredService<IMeterFactory>();
         await app.PrepareAsync(CancellationToken.None);

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Dapper;
+using OpenData.Server.Accounts;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.EndToEnd;
@@ -82,27 +83,80 @@ public sealed class ClusterTests(RealCluster cluster) : IClassFixture<RealCluste
     }
 
     [CephFact]
-    public async Task No_client_sees_an_error_while_all_gateways_are_restarted_one_after_another()
+    public async Task No_client_sees_an_error_while_all_gateways_and_workers_are_restarted_one_after_another()
     {
         using TemporaryFolder folder = new();
+        // Some forty in all, a dozen at a time where each gateway is told to stop; with 200 at a time: tests/OpenData.Benchmarks/cluster.sh rolling.
+        IReadOnlyList<string> keys = await cluster.KeysAsync([.. Enumerable.Range(0, 12).Select(i => $"rolling {i}")], "partner");
         List<Task<(int ExitCode, string Output)>> downloads = [];
-        for (int account = 0; account < 4; account++)
+        for (int gateway = 0; gateway < 3; gateway++)
         {
-            downloads.AddRange(await BeginAsync(folder, await cluster.KeyAsync($"rolling {account}", Tier), 4, "--tries=1"));
+            foreach (string key in keys.Skip(gateway * 4).Take(3))
+            {
+                downloads.AddRange(await BeginAsync(folder, key, 4, "--tries=1"));
+            }
+            Task restart = cluster.DoAsync("restart", $"gateway{gateway + 1}");
+            downloads.AddRange(await BeginAsync(folder, keys[(gateway * 4) + 3], 1, "--tries=1"));
+            await restart;
         }
-        foreach (string gateway in new[] { "gateway1", "gateway2", "gateway3" })
-        {
-            await cluster.DoAsync("restart", gateway);
-            downloads.AddRange(await BeginAsync(folder, await cluster.KeyAsync($"rolling beside {gateway}", Tier), 1, "--tries=1"));
-        }
+        await Task.WhenAll(cluster.DoAsync("restart", "worker1"), cluster.DoAsync("restart", "worker2"));
         await AllAreWholeAsync(folder, [.. downloads]);
+    }
+
+    [CephFact]
+    public async Task Fifty_accounts_get_no_more_than_their_rates_while_a_gateway_is_killed_and_each_goes_on()
+    {
+        const double AnonymousRate = 1_250_000;
+        IReadOnlyList<string> keys = await cluster.KeysAsync([.. Enumerable.Range(0, 50).Select(i => $"one of fifty {i}")], "anonymous");
+        long[] received = new long[keys.Count];
+        double[] enough = new double[keys.Count];
+        long began = Stopwatch.GetTimestamp();
+        using CancellationTokenSource end = new(TimeSpan.FromMinutes(3));
+        Task downloads = Task.WhenAll(Enumerable.Range(0, 2 * keys.Count).Select(stream => DownloadAsync(stream / 2)));
+        await Eventually.TrueAsync(() => Task.FromResult(received.All(bytes => bytes > AnonymousRate)), "all download", TimeSpan.FromMinutes(1));
+        await cluster.DoAsync("kill", "gateway2");
+        await downloads;
+        await cluster.DoAsync("start", "gateway2");
+        for (int account = 0; account < keys.Count; account++)
+        {
+            // After a kill 110 % for one window of 10 s; a quarter of a second of the rate at once on each gateway.
+            (received[account] / AnonymousRate).ShouldBeLessThanOrEqualTo((1.02 * enough[account]) + 1 + 0.75, keys[account][..12]);
+        }
+
+        async Task DownloadAsync(int account)
+        {
+            byte[] buffer = new byte[64 * 1024];
+            long offset = 0;
+            using HttpClient client = Client(cluster.Url, keys[account]);
+            while (Interlocked.Read(ref received[account]) < 6 * AnonymousRate)
+            {
+                try
+                {
+                    using HttpRequestMessage request = new(HttpMethod.Get, cluster.Archive.Path);
+                    request.Headers.Range = new RangeHeaderValue(offset, null);
+                    using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token);
+                    response.EnsureSuccessStatusCode();
+                    await using Stream body = await response.Content.ReadAsStreamAsync(end.Token);
+                    while (Interlocked.Read(ref received[account]) < 6 * AnonymousRate && await body.ReadAsync(buffer, end.Token) is > 0 and int read)
+                    {
+                        offset += read;
+                        Interlocked.Add(ref received[account], read);
+                    }
+                }
+                catch (Exception e) when (e is HttpRequestException or IOException)
+                {
+                    await Task.Delay(200, end.Token); // its gateway was killed, or the balancer has not noticed yet
+                }
+            }
+            enough[account] = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        }
     }
 
     [CephFact]
     public async Task A_killed_workers_run_is_taken_up_by_another_and_ends_with_one_release()
     {
         const string Dataset = "US-PA-TXTO-10-B";
-        string key = await cluster.KeyAsync("curator", "partner", "--admin");
+        string key = await cluster.KeyAsync("curator", "partner", Role.Admin);
         await cluster.ServerAsync("sample", cluster.Deliveries, "--dataset", Dataset, "--editions", "1", "--size", "60MB");
         using HttpClient client = Client(cluster.Url, key);
         (await client.PostAsync(new Uri($"/api/v1/admin/datasets/{Dataset}/run", UriKind.Relative), null)).EnsureSuccessStatusCode();

@@ -1,5 +1,8 @@
 using System.Globalization;
+using OpenData.Server.Accounts;
+using OpenData.Server.Catalog;
 using OpenData.Server.Database;
+using OpenData.Server.Scheduling;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.EndToEnd;
@@ -9,6 +12,7 @@ public sealed class RealCluster : IAsyncLifetime
 {
     public const string Dataset = "CN-PA-TXTS-10-A";
     private readonly TemporaryFolder _folder = new();
+    private string _connection = "";
     private SqlDatabase? _database;
 
     /// <summary>Where HAProxy listens.</summary>
@@ -50,7 +54,8 @@ public sealed class RealCluster : IAsyncLifetime
         Gateways = [.. gateways.Select(UrlOf)];
         Url = UrlOf("haproxy");
         string line = File.ReadLines(_folder["cluster/opendata.env"]).Single(text => text.StartsWith("OpenData__Database__ConnectionString=", StringComparison.Ordinal));
-        _database = new PostgresDatabase(line[(line.IndexOf('=') + 1)..].Trim('\''));
+        _connection = line[(line.IndexOf('=') + 1)..].Trim('\'');
+        _database = new PostgresDatabase(_connection);
         await ServerAsync("sample", Deliveries, "--dataset", Dataset, "--editions", "1", "--size", "20MB");
         await ServerAsync("package", Dataset);
         using HttpClient client = new() { BaseAddress = Url };
@@ -78,23 +83,42 @@ public sealed class RealCluster : IAsyncLifetime
     }
 
     /// <summary><c>kill</c>, <c>start</c> or <c>restart</c> of one process.</summary>
-    public Task DoAsync(string verb, string name) => Tool.SucceedAsync(_folder.Path, "bash", Script, verb, name, _folder["cluster"]);
+    public async Task DoAsync(string verb, string name)
+    {
+        await Tool.SucceedAsync(_folder.Path, "bash", Script, verb, name, _folder["cluster"]);
+        if (name == "postgres")
+        {
+            // This process's idle connections are dead, and nobody has told it.
+            await _database!.DisposeAsync();
+            _database = new PostgresDatabase(_connection);
+        }
+    }
 
     /// <summary>A verb of the server with the cluster's settings.</summary>
     public Task<string> ServerAsync(params string[] verb) => Tool.SucceedAsync(_folder.Path, "bash", [Script, "server", _folder["cluster"], .. verb]);
 
     /// <summary>A key of a new account, known to all gateways.</summary>
-    public async Task<string> KeyAsync(string name, string tier, params string[] options)
+    public async Task<string> KeyAsync(string name, string tier, params string[] roles) => (await KeysAsync([name], tier, roles)).Single();
+
+    /// <summary>A key of each of some new accounts, known to all gateways. Straight into the database: a shell for each would take a second.</summary>
+    public async Task<IReadOnlyList<string>> KeysAsync(IReadOnlyList<string> names, string tier, params string[] roles)
     {
-        await ServerAsync(["account", "add", name, "--tier", tier, .. options]);
-        string key = (await ServerAsync("key", "add", name)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Single(word => word.StartsWith("odk_", StringComparison.Ordinal));
+        AccountStore store = new(Database, new ShippedCatalog(), TimeProvider.System);
+        List<string> keys = [];
+        foreach (string name in names)
+        {
+            (await store.AddAsync(name, null, tier, AccountState.Active, roles, "test", CancellationToken.None)).Done.ShouldBeTrue();
+            AccountResult<IssuedKey> issued = await store.AddKeyAsync(name, "test", null, "test", CancellationToken.None);
+            issued.Done.ShouldBeTrue();
+            keys.Add(issued.Value.Reveal());
+        }
         foreach (Uri gateway in Gateways)
         {
             using HttpClient client = new() { BaseAddress = gateway };
-            client.DefaultRequestHeaders.Authorization = new("Bearer", key);
-            await Eventually.TrueAsync(async () => (await client.GetAsync(new Uri("/api/v1/me", UriKind.Relative))).IsSuccessStatusCode, $"{gateway} knows the key of {name}");
+            client.DefaultRequestHeaders.Authorization = new("Bearer", keys[^1]);
+            await Eventually.TrueAsync(async () => (await client.GetAsync(new Uri("/api/v1/me", UriKind.Relative))).IsSuccessStatusCode, $"{gateway} knows the key of {names[^1]}", TimeSpan.FromMinutes(1));
         }
-        return key;
+        return keys;
     }
 
     /// <summary>The name of the worker with this process id, as the cluster's script knows it.</summary>
@@ -104,4 +128,16 @@ public sealed class RealCluster : IAsyncLifetime
             : throw new InvalidOperationException($"No worker has the process id {pid}.");
 
     private Uri UrlOf(string name) => new(File.ReadAllText(_folder[$"cluster/run/{name}.url"]).Trim().Replace("/readyz", "", StringComparison.Ordinal));
+
+    /// <summary>The catalog that the cluster's processes read.</summary>
+    private sealed class ShippedCatalog : ICurrentCatalog
+    {
+        public DatasetCatalog Current { get; } = CatalogFiles.Load(new CatalogOptions().Folder, Schedules.CronFault).Catalog.ShouldNotBeNull();
+
+        public event Action<DatasetCatalog>? Changed
+        {
+            add { }
+            remove { }
+        }
+    }
 }
