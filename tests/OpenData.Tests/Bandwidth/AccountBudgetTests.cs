@@ -23,7 +23,7 @@ public sealed class AccountBudgetTests
 
     [Fact]
     public void What_is_made_up_for_is_spread_out() => Check(static (first, last, rate) =>
-        ((Options.ChunkTime + BandwidthOptions.Slack).TotalSeconds * rate) + ((last.At - first.At) * rate * (1 + BandwidthOptions.CatchUp) / Second) + 1);
+        ((Options.ChunkTime + BandwidthOptions.UsualLateness).TotalSeconds * rate) + ((last.At - first.At) * rate * (1 + BandwidthOptions.CatchUp) / Second) + 1);
 
     /// <summary>Random lives: pauses, late comings, changes of rate, bytes given back.</summary>
     private static void Check(Func<Grant, Grant, double, double> most) => Prop.ForAll<int>(seed =>

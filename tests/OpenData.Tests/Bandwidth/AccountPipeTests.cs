@@ -78,6 +78,23 @@ public sealed class AccountPipeTests
         (_node.MostIn("a", 1) / 3_750_000.0).ShouldBeLessThanOrEqualTo(1.05);
     }
 
+    [Theory]
+    [InlineData(30, 1)]
+    [InlineData(8, 1)]
+    [InlineData(100, 32)]
+    public void Ticks_that_are_always_late_keep_the_rate_too(double megabits, int streams)
+    {
+        Random dice = Node.Dice(11);
+        AccountPipe pipe = _node.Pipe("a", megabits);
+        for (int i = 0; i < streams; i++)
+        {
+            _node.Download(pipe);
+        }
+        _node.Run(20, () => 0.005 + (0.055 * dice.NextDouble()));
+        (_node.Bytes("a", 0, double.MaxValue) / (20 * megabits * 125_000)).ShouldBeInRange(0.98, 1.02);
+        (_node.MostIn("a", 1) / (megabits * 125_000)).ShouldBeLessThanOrEqualTo(1.05);
+    }
+
     [Fact]
     public void A_pause_banks_nothing_and_neither_does_coming_back()
     {

@@ -29,7 +29,7 @@ public sealed class PacerPropertyTests
                     double span = grants[last].At - grants[first].At;
                     double rate = promise.LargestIn(grants[first].At, grants[last].At) * 125_000;
                     // What a pipe may store at once, and from then on its rate: the peak in the short run, the sustained rate in the long; and any one second.
-                    double stored = Math.Max(0.065 * rate, 8192 + (0.010 * rate)) + 1;
+                    double stored = Math.Max(0.115 * rate, 8192 + (0.010 * rate)) + 1;
                     if (sum > stored + (1.020 * rate * span) + 1
                         || sum > Math.Max(stored, 0.2 * rate) + (rate * span) + 1
                         || (span < 1 && sum > Math.Max(1.050 * rate, (1.010 * rate) + 8192)))

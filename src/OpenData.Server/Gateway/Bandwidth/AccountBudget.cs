@@ -6,7 +6,7 @@ namespace OpenData.Server.Gateway.Bandwidth;
 /// What an account may send: three limits that hold together, and no clock and no threads.
 /// <list type="bullet">
 /// <item>The sustained budget has the account's rate and survives late ticks.</item>
-/// <item>The peak budget is a little faster and stores hardly more than a chunk, so that what is made up for is spread out.</item>
+/// <item>The peak budget is a little faster and stores a chunk and what a late tick may owe, so that what more is made up for is spread out.</item>
 /// <item>The memory of the last second's grants keeps the promise of any one second.</item>
 /// </list>
 /// </summary>
@@ -47,7 +47,7 @@ public struct AccountBudget
         _rate = rate;
         _sustained.Limit(now, rate, Math.Max(_pauseCredit, BytesIn(rate, _options.MaxBurst)));
         ByteRate peak = new((long)(rate.BytesPerSecond * (1 + BandwidthOptions.CatchUp)));
-        _peak.Limit(now, peak, Math.Max(BytesIn(rate, _options.ChunkTime + BandwidthOptions.Slack), smallest));
+        _peak.Limit(now, peak, Math.Max(BytesIn(rate, _options.ChunkTime + BandwidthOptions.UsualLateness), smallest));
         _recent.Limit(rate, rate.BytesPerSecond + room);
     }
 

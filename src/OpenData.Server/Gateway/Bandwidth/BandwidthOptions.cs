@@ -16,6 +16,9 @@ public sealed record BandwidthOptions
     /// <summary>What the node was late with is made up for at most so much faster than the rate.</summary>
     internal const double CatchUp = 0.02;
 
+    /// <summary>So much lateness of a tick is made up for at once, as on a machine whose cores have other work; more is spread out.</summary>
+    internal static readonly TimeSpan UsualLateness = TimeSpan.FromMilliseconds(60);
+
     /// <summary>What an account that was away may send at once when it comes; of ten seconds it is less than half a hundredth.</summary>
     internal static readonly TimeSpan PauseCredit = TimeSpan.FromMilliseconds(40);
 
