@@ -48,6 +48,9 @@ public sealed class Problems : IResult
     public static Problems TooManyStreams(PipeLimits limits) =>
         new(429, "too-many-streams", "All downloads of the account are in use", $"The tier '{limits.Tier}' has {limits.Streams.ToString(CultureInfo.InvariantCulture)} downloads at a time. Wait until one has ended; more connections are not faster, for all of an account share one rate.", RetryAfter(TimeSpan.FromSeconds(5)));
 
+    /// <summary>429: something was done too often.</summary>
+    public static Problems TooMany(string what, TimeSpan wait) => new(429, "too-many", "Too many", what, RetryAfter(wait));
+
     /// <summary>412: a precondition does not hold.</summary>
     public static Problems PreconditionFailed(FileFacts file) =>
         new(412, "precondition-failed", "A precondition does not hold", $"The file's entity tag is {file.Sha256.ToETag()}, and it was published at {HttpDate.Format(file.ModifiedAt)}.");

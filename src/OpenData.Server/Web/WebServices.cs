@@ -57,6 +57,7 @@ public static class WebServices
         FeedbackPages.Map(pages);
         FeedbackDesk.Map(pages);
         StatisticsPages.Map(pages);
+        FeedbackApi.Map(endpoints);
         return endpoints;
     }
 }
