@@ -10,6 +10,7 @@ using OpenData.Server.Feedback;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
+using OpenData.Server.Nodes;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 using OpenData.Server.Releases.Scrubbing;
@@ -63,6 +64,7 @@ internal static class ServerApplication
         // On top.
         services.AddTelemetry(configuration);
         services.AddScheduling(configuration, roles.HasFlag(Roles.Worker));
+        services.AddNodes(roles is Roles.None ? "" : roles.ToString().Replace("All", "Gateway, Worker", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal).ToLowerInvariant());
         if (roles.HasFlag(Roles.Gateway))
         {
             services.AddBandwidthShares(configuration);

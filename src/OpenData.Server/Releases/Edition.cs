@@ -58,4 +58,13 @@ public sealed record Edition
 
     /// <summary>When this row last changed, in UTC.</summary>
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The day on which a curator looks at it again; null where that is now.</summary>
+    public DateOnly? WaitUntil { get; init; }
+
+    /// <summary>Why not before.</summary>
+    public string? WaitReason { get; init; }
+
+    /// <summary>True where it is held and the day on which it is looked at again has not come.</summary>
+    public bool Waits(DateOnly today) => State is EditionState.Held && WaitUntil > today;
 }

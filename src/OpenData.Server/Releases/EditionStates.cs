@@ -18,7 +18,8 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
         transaction => transaction.Connection!.ExecuteAsync(
             """
             INSERT INTO editions (dataset, edition, state, findings, ready_at, updated_at) VALUES (@dataset, @edition, 'running', '[]', @readyAt, @now)
-            ON CONFLICT (dataset, edition) DO UPDATE SET state = 'running', reason = NULL, findings = '[]', package = NULL, ready_at = @readyAt, updated_at = @now
+            ON CONFLICT (dataset, edition) DO UPDATE SET state = 'running', reason = NULL, findings = '[]', package = NULL, ready_at = @readyAt, updated_at = @now,
+                wait_until = NULL, wait_reason = NULL
             """,
             new { dataset, edition, readyAt, now = time.GetUtcNow() },
             transaction),
@@ -157,7 +158,7 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
         transaction.Connection!.ExecuteAsync(
             """
             INSERT INTO editions (dataset, edition, state, reason, findings, package, updated_at) VALUES (@dataset, @edition, @state, @reason, @findings, @package, @now)
-            ON CONFLICT (dataset, edition) DO UPDATE SET state = @state, reason = @reason, findings = @findings, package = @package, updated_at = @now,
+            ON CONFLICT (dataset, edition) DO UPDATE SET state = @state, reason = @reason, findings = @findings, package = @package, updated_at = @now, wait_until = NULL, wait_reason = NULL,
                 rebuild_from = CASE WHEN @state = 'failed' THEN editions.rebuild_from END -- what failed is still to be done
             """,
             new
@@ -172,7 +173,7 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
             },
             transaction);
 
-    private const string Columns = "dataset, edition, state, reason, findings, ready_at, updated_at";
+    private const string Columns = "dataset, edition, state, reason, findings, ready_at, updated_at, wait_until, wait_reason";
 
     private static string Text(EditionState state) => state switch
     {
@@ -200,6 +201,10 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
 
         public DateTimeOffset UpdatedAt { get; init; }
 
+        public DateOnly? WaitUntil { get; init; }
+
+        public string? WaitReason { get; init; }
+
         public Edition ToEdition() => new()
         {
             Dataset = Dataset,
@@ -209,6 +214,8 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
             Findings = JsonSerializer.Deserialize(Findings, ReleasesJson.Default.IReadOnlyListFinding) ?? [],
             ReadyAt = ReadyAt,
             UpdatedAt = UpdatedAt,
+            WaitUntil = WaitUntil,
+            WaitReason = WaitReason,
         };
     }
 }

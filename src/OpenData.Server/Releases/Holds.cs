@@ -66,6 +66,38 @@ public sealed class Holds(SqlDatabase database, ReleasePublisher publisher, Time
         },
         stop);
 
+    /// <summary>Puts a held edition off to a later day. What comes of it meanwhile, a new delivery above all, ends the wait.</summary>
+    /// <param name="dataset">Its dataset's code.</param>
+    /// <param name="edition">Its id.</param>
+    /// <param name="until">The day on which it is looked at again; null to look at it now.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail), or null.</param>
+    /// <param name="stop">Cancels.</param>
+    /// <returns>False where it is not held.</returns>
+    public Task<bool> WaitAsync(string dataset, string edition, DateOnly? until, string reason, Func<DbTransaction, Task>? also, CancellationToken stop) => database.WriteAsync(
+        async transaction =>
+        {
+            int waits = await transaction.Connection!.ExecuteAsync(
+                "UPDATE editions SET wait_until = @until, wait_reason = @reason WHERE dataset = @dataset AND edition = @edition AND state = 'held'",
+                new { dataset, edition, until, reason = until is null ? null : reason },
+                transaction);
+            if (waits > 0 && also is not null)
+            {
+                await also(transaction);
+            }
+            return waits > 0;
+        },
+        stop);
+
+    /// <summary>What was packaged of a held edition; null where it is not held, or nothing could be packaged of it.</summary>
+    public async Task<Packaging.Package?> PackageAsync(string dataset, string edition, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        string? json = await connection.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
+            "SELECT package FROM editions WHERE dataset = @dataset AND edition = @edition AND state = 'held'", new { dataset, edition }, cancellationToken: stop));
+        return json is null ? null : JsonSerializer.Deserialize(json, ReleasesJson.Default.Package);
+    }
+
     /// <summary>The curator saw a certain package: another one that took its place meanwhile is not published in its name.</summary>
     private static async Task StillHeldAsync(DbTransaction transaction, string dataset, string edition, DateTimeOffset since)
     {

@@ -19,6 +19,7 @@ public sealed partial class DueEditions(
     PackageDataset pipeline,
     ImportReleases imports,
     RunHistory history,
+    SchedulePauses pauses,
     SqlDatabase database,
     IOptions<SchedulingOptions> options,
     TimeProvider time,
@@ -37,6 +38,11 @@ public sealed partial class DueEditions(
             return; // It left the catalog between the firing and now.
         }
         await RebuildAsync(dataset, stop);
+        if (await pauses.IsPausedAsync(code, stop))
+        {
+            LogPaused(log, code);
+            return;
+        }
         try
         {
             await PackageDueAsync(dataset, stop);
@@ -61,7 +67,7 @@ public sealed partial class DueEditions(
         // Looked at again under the lease: another process may have done some meanwhile.
         Queue<string> waiting = new(await OrderAsync(dataset, await StillDueAsync(dataset, source, seen, stop), stop));
         DateTimeOffset looked = time.GetUtcNow();
-        while (waiting.TryDequeue(out string? edition))
+        while (waiting.TryDequeue(out string? edition) && !(done.Count > 0 && await pauses.IsPausedAsync(dataset.Code, stop)))
         {
             RunOutcome outcome = await RunAsync(dataset, edition, lease, new PackagingProgress(), stop);
             done.Add(edition);
@@ -165,10 +171,13 @@ public sealed partial class DueEditions(
     public async Task<RunOutcome> RunAsync(Dataset dataset, string edition, DatasetLease lease, PackagingProgress progress, CancellationToken stop)
     {
         string run = await history.BeginAsync(dataset.Code, edition, stop);
-        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Lost);
+        RunSteps steps = new(progress, time);
+        using CancellationTokenSource asked = new();
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Lost, asked.Token);
         using CancellationTokenSource done = new();
-        Task reporting = ReportAsync(run, progress, done.Token);
+        Task<string?> reporting = ReportAsync(run, progress, steps, asked, done.Token);
         RunOutcome outcome;
+        string? reason;
         try
         {
             outcome = await TryAsync(dataset, edition, lease, progress, end.Token);
@@ -176,8 +185,15 @@ public sealed partial class DueEditions(
         finally
         {
             await done.CancelAsync();
-            await reporting;
+            reason = await reporting;
         }
+        if (reason is not null && outcome.State is RunState.Cancelled && !stop.IsCancellationRequested)
+        {
+            outcome = outcome with { Reason = $"A curator stopped it: {reason}" };
+            await editions.FailAsync(dataset.Code, edition, outcome.Reason, CancellationToken.None);
+        }
+        steps.Add(outcome.State.ToString().ToLowerInvariant(), outcome.Reason, progress);
+        await history.AddStepsAsync(run, steps.Take(), CancellationToken.None);
         await history.EndAsync(run, outcome.State.ToString().ToLowerInvariant(), outcome.Reason, progress);
         LogEnded(log, dataset.Code, edition, outcome.State, progress.Bytes, progress.Entries, outcome.Reason ?? "");
         stop.ThrowIfCancellationRequested();
@@ -202,29 +218,43 @@ public sealed partial class DueEditions(
         }
     }
 
-    private async Task ReportAsync(string run, PackagingProgress progress, CancellationToken done)
+    /// <summary>Writes how far a run is once a second, and looks whether a curator wants it to end.</summary>
+    /// <returns>Why one does, or null.</returns>
+    private async Task<string?> ReportAsync(string run, PackagingProgress progress, RunSteps steps, CancellationTokenSource asked, CancellationToken done)
     {
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(1), time);
         try
         {
             while (await timer.WaitForNextTickAsync(done))
             {
-                await history.UpdateAsync(run, progress, done);
+                try
+                {
+                    if (await history.UpdateAsync(run, progress, done) is { } reason)
+                    {
+                        await asked.CancelAsync();
+                        return reason;
+                    }
+                    await history.AddStepsAsync(run, steps.Take(), CancellationToken.None); // once taken they must be written
+                }
+                catch (Exception e) when (e is System.Data.Common.DbException or IOException)
+                {
+                    // Figures are for show: the run goes on without them, and its end says what is true.
+                    LogUnreported(log, run, e.Message);
+                }
             }
         }
         catch (OperationCanceledException) when (done.IsCancellationRequested)
         {
             // The run ended.
         }
-        catch (Exception e) when (e is System.Data.Common.DbException or IOException)
-        {
-            // Figures are for show: the run goes on without them, and its end says what is true.
-            LogUnreported(log, run, e.Message);
-        }
+        return null;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Packaging {Dataset}/{Edition} failed")]
     private static partial void LogFailed(ILogger log, Exception e, string dataset, string edition);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Dataset} is paused: nothing of it is packaged")]
+    private static partial void LogPaused(ILogger log, string dataset);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Packaging {Dataset}/{Edition} ended: {State}, {Bytes} bytes in {Entries} files. {Reason}")]
     private static partial void LogEnded(ILogger log, string dataset, string edition, RunState state, long bytes, long entries, string reason);

@@ -112,6 +112,8 @@ public sealed class ImportReleases(
         stored.Add(await StoreAsync(id, Manifest.ChecksumsName, checksums, stop));
         stored.Add(await StoreAsync(id, Manifest.SignatureName, signature, stop));
 
+        progress.EndStep("fetched", id.ToString());
+
         // 3. Barrier, then one transaction: visible, and in this server's feed.
         Package package = new(id, manifest.Packager, archives, stored, manifest.Documents, manifest.Authority, [], Sha256Digest.Of(text));
         await importer.ImportAsync(package, text, lease.CheckAsync, stop);

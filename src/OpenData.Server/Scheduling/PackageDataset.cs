@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.Packaging;
@@ -59,6 +60,8 @@ public sealed class PackageDataset(
         DeliveryFingerprint listed = new();
         PackagePlan plan = await PackagePlan.ForAsync(listed.WatchAsync(delivery.ListAsync(stop), stop), dataset.Package, await withdrawn.OfAsync(dataset.Code, stop), stop);
         await editions.RememberDeliveryAsync(dataset.Code, edition, listed.Text(delivery.ReadyAt), stop);
+        (progress.TotalBytes, progress.TotalEntries) = (plan.Bytes, plan.Entries);
+        progress.EndStep("listed", string.Create(CultureInfo.InvariantCulture, $"{plan.Entries:N0} files, {ByteCount.Format(plan.Bytes)}"));
         if (plan.IsHeld)
         {
             return await HoldAsync(dataset, edition, plan.Findings, package: null, stop);
@@ -67,6 +70,7 @@ public sealed class PackageDataset(
         // 2. Archives, stored volume by volume; nobody can read them yet.
         ReleaseId release = await editions.NextReleaseAsync(dataset.Code, edition, stop);
         Package package = await packager.WriteAsync(release, dataset, delivery, plan, store, progress, stop);
+        progress.EndStep("packed", string.Create(CultureInfo.InvariantCulture, $"{package.Archives.Count} archives, {ByteCount.Format(package.Archives.Sum(archive => archive.Manifest.Bytes))}, {package.Documents:N0} documents"));
         package = await changes.ListAsync(package, stop);
 
         // 3. Does it look right?
@@ -74,6 +78,7 @@ public sealed class PackageDataset(
         package = Completeness.With(package, Lateness.Of(dataset.Schedule, day, delivery.ReadyAt, await editions.PublishedSinceAsync(dataset.Code, stop)));
         package = Completeness.JudgeWithdrawn(package, await releases.RevisionsAsync(dataset.Code, edition, stop));
         package = Completeness.Judge(package, dataset.Hold, await BeforeAsync(dataset, day, stop));
+        progress.EndStep("checked", string.Create(CultureInfo.InvariantCulture, $"{package.Findings.Count(finding => finding.Holds)} findings that hold, {package.FindingCounts?.Errors ?? 0:N0} errors, {package.FindingCounts?.Warnings ?? 0:N0} warnings"));
         if (package.Findings.Any(finding => finding.Holds))
         {
             return await HoldAsync(dataset, edition, package.Findings, package, stop);

@@ -41,4 +41,17 @@ public sealed record Run
 
     /// <summary>Files of the delivery.</summary>
     public long TotalEntries { get; init; }
+
+    /// <summary>Why a curator asked for its end, or null.</summary>
+    public string? Cancel { get; init; }
+
+    /// <summary>How much of the delivery was read, 0 to 1; null where that is not known yet.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double? Done => TotalBytes > 0 ? Math.Clamp((double)Bytes / TotalBytes, 0, 1) : null;
+
+    /// <summary>How long it will still take at the rate that it had so far; null where that cannot be told.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public TimeSpan? Left => EndedAt is null && Bytes > 0 && TotalBytes > Bytes && UpdatedAt > StartedAt
+        ? (UpdatedAt - StartedAt) * ((double)(TotalBytes - Bytes) / Bytes)
+        : null;
 }

@@ -10,7 +10,7 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
 {
     private const string Columns =
         "id, dataset, edition, state, reason, node, started_at AS StartedAt, updated_at AS UpdatedAt, ended_at AS EndedAt, " +
-        "bytes, total_bytes AS TotalBytes, entries, total_entries AS TotalEntries";
+        "bytes, total_bytes AS TotalBytes, entries, total_entries AS TotalEntries, cancel";
 
     /// <summary>The machine and process, as runs and leases name their holder.</summary>
     public static string Node { get; } = $"{Environment.MachineName}/{Environment.ProcessId}";
@@ -43,15 +43,63 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
     }
 
     /// <summary>Writes how far a run is.</summary>
-    public async Task UpdateAsync(string id, PackagingProgress progress, CancellationToken stop)
+    /// <returns>Why a curator wants it to end, or null.</returns>
+    public async Task<string?> UpdateAsync(string id, PackagingProgress progress, CancellationToken stop)
     {
         await using DbConnection connection = await database.OpenAsync(stop);
-        await connection.ExecuteAsync(
+        return await connection.QuerySingleOrDefaultAsync<string>(
             """
             UPDATE runs SET bytes = @Bytes, total_bytes = @TotalBytes, entries = @Entries, total_entries = @TotalEntries, updated_at = @now
-            WHERE id = @id AND state = 'running'
+            WHERE id = @id AND state = 'running' RETURNING cancel
             """,
             new { id, progress.Bytes, progress.TotalBytes, progress.Entries, progress.TotalEntries, now = time.GetUtcNow() });
+    }
+
+    /// <summary>Writes down steps of a run that ended.</summary>
+    public async Task AddStepsAsync(string id, IReadOnlyList<RunStep> steps, CancellationToken stop)
+    {
+        if (steps.Count > 0)
+        {
+            await database.WriteAsync(
+                transaction => transaction.Connection!.ExecuteAsync(
+                    "INSERT INTO run_steps (run, number, at, step, entries, bytes, note) VALUES (@id, @Number, @At, @Step, @Entries, @Bytes, @Note)",
+                    steps.Select(step => new { id, step.Number, step.At, step.Step, step.Entries, step.Bytes, step.Note }),
+                    transaction),
+                stop);
+        }
+    }
+
+    /// <summary>What a run did so far, in order.</summary>
+    public async Task<IReadOnlyList<RunStep>> StepsAsync(string id, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return [.. await connection.QueryAsync<RunStep>(new CommandDefinition(
+            "SELECT number, at, step, entries, bytes, note FROM run_steps WHERE run = @id ORDER BY number", new { id }, cancellationToken: stop))];
+    }
+
+    /// <summary>Asks whoever runs a run to end it; it does within a second or two, and the edition is failed until it is packaged again.</summary>
+    /// <param name="id">Which.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail).</param>
+    /// <param name="stop">Cancels.</param>
+    /// <returns>False where it does not run, or was asked to end already.</returns>
+    public Task<bool> CancelAsync(string id, string reason, Func<DbTransaction, Task> also, CancellationToken stop) => database.WriteAsync(
+        async transaction =>
+        {
+            bool asked = await transaction.Connection!.ExecuteAsync("UPDATE runs SET cancel = @reason WHERE id = @id AND state = 'running' AND cancel IS NULL", new { id, reason }, transaction) > 0;
+            if (asked)
+            {
+                await also(transaction);
+            }
+            return asked;
+        },
+        stop);
+
+    /// <summary>One run, or null where there is none of this id.</summary>
+    public async Task<Run?> FindAsync(string id, CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return await connection.QuerySingleOrDefaultAsync<Run>(new CommandDefinition($"SELECT {Columns} FROM runs WHERE id = @id", new { id }, cancellationToken: stop));
     }
 
     /// <summary>Ends a run.</summary>
@@ -74,13 +122,27 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
     /// <param name="before">Only those with a smaller id; for the next page.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="stop">Cancels the query.</param>
-    public async Task<IReadOnlyList<Run>> ListAsync(string? dataset, string? state, string? before, int limit, CancellationToken stop)
+    public Task<IReadOnlyList<Run>> ListAsync(string? dataset, string? state, string? before, int limit, CancellationToken stop) =>
+        ListAsync(new RunFilter(dataset, state), before, limit, stop);
+
+    /// <summary>Runs, the newest first.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="before">Only those with a smaller id; for the next page.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="stop">Cancels the query.</param>
+    public async Task<IReadOnlyList<Run>> ListAsync(RunFilter filter, string? before, int limit, CancellationToken stop)
     {
         await using DbConnection connection = await database.OpenAsync(stop);
-        string where = (dataset is null ? "" : " AND dataset = @dataset") + (state is null ? "" : " AND state = @state") + (before is null ? "" : " AND id < @before");
+        string where = string.Concat(
+            filter.Dataset is null ? "" : " AND dataset = @Dataset",
+            filter.Edition is null ? "" : " AND edition = @Edition",
+            filter.State is null ? "" : " AND state = @State",
+            filter.From is null ? "" : " AND started_at >= @From",
+            filter.Until is null ? "" : " AND started_at < @Until",
+            before is null ? "" : " AND id < @before");
         IEnumerable<Run> runs = await connection.QueryAsync<Run>(
             $"SELECT {Columns} FROM runs WHERE 1 = 1{where} ORDER BY id DESC LIMIT @limit",
-            new { dataset, state, before, limit });
+            new { filter.Dataset, filter.Edition, filter.State, filter.From, filter.Until, before, limit });
         return [.. runs];
     }
 }

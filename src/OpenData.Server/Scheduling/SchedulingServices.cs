@@ -26,6 +26,8 @@ public static class SchedulingServices
         services.AddSingleton<DueEditions>();
         services.AddSingleton<BackFiles>();
         services.AddSingleton<LateEditions>();
+        services.AddSingleton<SchedulePauses>();
+        services.AddSingleton<BackFileOrders>();
         if (worker)
         {
             AddQuartz(services, configuration);
@@ -71,6 +73,7 @@ public static class SchedulingServices
         services.AddHostedService(provider => provider.GetRequiredService<ScheduleSync>());
         services.AddHostedService<LateWatch>();
         services.AddHostedService<RequestWatch>();
+        services.AddHostedService<BackFileWorker>();
     }
 
     private sealed class Validation : IValidateOptions<SchedulingOptions>
