@@ -64,7 +64,7 @@ internal static class ServerApplication
         // On top.
         services.AddTelemetry(configuration);
         services.AddScheduling(configuration, roles.HasFlag(Roles.Worker));
-        services.AddNodes(roles is Roles.None ? "" : roles.ToString().Replace("All", "Gateway, Worker", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal).ToLowerInvariant());
+        services.AddNodes(roles.Words());
         if (roles.HasFlag(Roles.Gateway))
         {
             services.AddBandwidthShares(configuration);
@@ -118,6 +118,14 @@ internal enum Roles
 
     /// <summary>Both.</summary>
     All = Gateway | Worker,
+}
+
+/// <summary>Roles as texts have them.</summary>
+internal static class RoleWords
+{
+    /// <summary><c>gateway</c>, <c>worker</c>, both parted by a space, or nothing.</summary>
+    public static string Words(this Roles roles) =>
+        string.Join(' ', new[] { Roles.Gateway, Roles.Worker }.Where(role => roles.HasFlag(role)).Select(role => role.ToString().ToLowerInvariant()));
 }
 
 /// <summary>Settings given on the command line.</summary>

@@ -118,6 +118,39 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
         return row?.ToEdition();
     }
 
+    /// <summary>Lets the schedule take up an edition again that is held, rejected or failed: it is packaged anew of what is delivered now.</summary>
+    /// <param name="dataset">The dataset's code.</param>
+    /// <param name="edition">The edition's id.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail).</param>
+    /// <param name="stop">Cancels.</param>
+    /// <returns>False where it stands otherwise: what is published is packaged again when it is delivered again.</returns>
+    public Task<bool> TakeUpAgainAsync(string dataset, string edition, Func<DbTransaction, Task> also, CancellationToken stop) => database.WriteAsync(
+        async transaction =>
+        {
+            bool asked = await transaction.Connection!.ExecuteAsync(
+                """
+                UPDATE editions SET state = 'failed', reason = 'A curator asked to package it again.', findings = '[]', package = NULL, updated_at = @now, wait_until = NULL, wait_reason = NULL
+                WHERE dataset = @dataset AND edition = @edition AND state IN ('held', 'rejected', 'failed')
+                """,
+                new { dataset, edition, now = time.GetUtcNow() },
+                transaction) > 0;
+            if (asked)
+            {
+                await also(transaction);
+            }
+            return asked;
+        },
+        stop);
+
+    /// <summary>How many editions there are in the states that somebody should look at: running, held and failed.</summary>
+    public async Task<IReadOnlyDictionary<EditionState, int>> OpenCountsAsync(CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return (await connection.QueryAsync<CountRow>(new CommandDefinition(
+            "SELECT state, count(*) AS editions FROM editions WHERE state IN ('running', 'held', 'failed') GROUP BY state", cancellationToken: stop)))
+            .ToDictionary(row => row.State, row => row.Editions);
+    }
+
     /// <summary>Editions in order of dataset and id.</summary>
     /// <param name="dataset">Only of this dataset, or null for all.</param>
     /// <param name="state">Only in this state, or null for all.</param>
@@ -184,6 +217,13 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
         EditionState.Rejected => "rejected",
         _ => "withdrawn",
     };
+
+    private sealed record CountRow
+    {
+        public EditionState State { get; init; }
+
+        public int Editions { get; init; }
+    }
 
     private sealed record Row
     {

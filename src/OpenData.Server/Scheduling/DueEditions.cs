@@ -232,6 +232,8 @@ public sealed partial class DueEditions(
                     if (await history.UpdateAsync(run, progress, done) is { } reason)
                     {
                         await asked.CancelAsync();
+                        steps.Add("ending", reason, progress);
+                        await history.AddStepsAsync(run, steps.Take(), CancellationToken.None);
                         return reason;
                     }
                     await history.AddStepsAsync(run, steps.Take(), CancellationToken.None); // once taken they must be written

@@ -60,12 +60,11 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
     {
         if (steps.Count > 0)
         {
-            await database.WriteAsync(
-                transaction => transaction.Connection!.ExecuteAsync(
-                    "INSERT INTO run_steps (run, number, at, step, entries, bytes, note) VALUES (@id, @Number, @At, @Step, @Entries, @Bytes, @Note)",
-                    steps.Select(step => new { id, step.Number, step.At, step.Step, step.Entries, step.Bytes, step.Note }),
-                    transaction),
-                stop);
+            // Each by itself, as figures are: nothing hangs on them.
+            await using DbConnection connection = await database.OpenAsync(stop);
+            await connection.ExecuteAsync(
+                "INSERT INTO run_steps (run, number, at, step, entries, bytes, note) VALUES (@id, @Number, @At, @Step, @Entries, @Bytes, @Note)",
+                steps.Select(step => new { id, step.Number, step.At, step.Step, step.Entries, step.Bytes, step.Note }));
         }
     }
 
@@ -94,6 +93,14 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
             return asked;
         },
         stop);
+
+    /// <summary>The newest run of each dataset.</summary>
+    public async Task<IReadOnlyDictionary<string, Run>> LatestAsync(CancellationToken stop)
+    {
+        await using DbConnection connection = await database.OpenAsync(stop);
+        return (await connection.QueryAsync<Run>(new CommandDefinition(
+            $"SELECT {Columns} FROM runs WHERE id IN (SELECT max(id) FROM runs GROUP BY dataset)", cancellationToken: stop))).ToDictionary(run => run.Dataset, StringComparer.Ordinal);
+    }
 
     /// <summary>One run, or null where there is none of this id.</summary>
     public async Task<Run?> FindAsync(string id, CancellationToken stop)

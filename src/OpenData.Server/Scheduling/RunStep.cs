@@ -9,7 +9,7 @@ public sealed record RunStep
     /// <summary>When it ended, in UTC.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Which: <c>listed</c>, <c>packed</c>, <c>compared</c>, <c>checked</c>, <c>fetched</c>, and last how the run ended (<see cref="Run.State"/>).</summary>
+    /// <summary>Which: <c>listed</c>, <c>packed</c>, <c>checked</c>, <c>fetched</c>, <c>ending</c> (a curator asked for it), and last how the run ended (<see cref="Run.State"/>).</summary>
     public required string Step { get; init; }
 
     /// <summary>Files of the delivery finished by then.</summary>

@@ -14,7 +14,12 @@ internal sealed class RunSteps
     public RunSteps(PackagingProgress progress, TimeProvider time)
     {
         _time = time;
-        progress.StepEnded = (step, note) => Add(step, note, progress);
+        Action<string, string?>? others = progress.StepEnded;
+        progress.StepEnded = (step, note) =>
+        {
+            Add(step, note, progress);
+            others?.Invoke(step, note);
+        };
     }
 
     /// <summary>Notes a step.</summary>

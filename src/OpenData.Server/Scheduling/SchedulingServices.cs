@@ -22,6 +22,7 @@ public static class SchedulingServices
         services.AddSingleton<PackageDataset>();
         services.AddSingleton<Redeliveries>();
         services.AddSingleton<RunRequests>();
+        services.AddSingleton<RunNow>();
         services.AddSingleton<RebuildRelease>();
         services.AddSingleton<DueEditions>();
         services.AddSingleton<BackFiles>();

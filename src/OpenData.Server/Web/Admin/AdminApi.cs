@@ -90,20 +90,13 @@ public static partial class AdminApi
     }
 
     private static async Task<Results<Accepted, Problems>> RunAsync(
-        string dataset, HttpContext http, ICurrentCatalog catalog, RunRequests requests, AuditTrail audit, ILogger<RunHistory> log, CancellationToken stop)
+        string dataset, HttpContext http, ICurrentCatalog catalog, RunNow runNow, AuditTrail audit, ILogger<RunHistory> log, CancellationToken stop)
     {
         if (!catalog.Current.Datasets.ContainsKey(dataset))
         {
             return DatasetsApi.UnknownDataset;
         }
-        if (http.RequestServices.GetService<ScheduleSync>() is { } schedule)
-        {
-            await schedule.RunNowAsync(dataset, stop);
-        }
-        else
-        {
-            await requests.AskAsync(dataset, stop);
-        }
+        await runNow.AskAsync(dataset, stop);
         await audit.AddAsync(http.Act("dataset.run", dataset), stop);
         LogDecision(log, http.CallerOf().Account!.Name, "ran", dataset, "by hand");
         return TypedResults.Accepted($"/api/v1/admin/runs?dataset={dataset}");

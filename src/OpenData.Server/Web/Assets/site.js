@@ -15,7 +15,11 @@ for (const part of document.querySelectorAll("[data-live]")) {
   const source = new EventSource(part.dataset.live);
   source.addEventListener("part", (event) => {
     const parsed = new DOMParser().parseFromString(JSON.parse(event.data), "text/html");
+    const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     part.replaceChildren(...parsed.body.childNodes);
+    if (focused) {
+      [...part.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
+    }
   });
   addEventListener("pagehide", () => source.close());
 }

@@ -10,11 +10,19 @@ public static class DeskNavigation
     public static IReadOnlyList<DeskEntry> Entries { get; } =
     [
         new("/admin", "Desk.Overview", [.. Role.All]),
+        new("/admin/holds", "Desk.Holds", Role.Curator),
+        new("/admin/editions", "Desk.Editions", Role.Curator),
+        new("/admin/runs", "Desk.Runs", Role.Curator),
+        new("/admin/schedule", "Desk.Schedule", Role.Curator),
+        new("/admin/back-files", "Desk.BackFiles", Role.Curator),
+        new("/admin/withdrawals", "Desk.Withdrawals", Role.Curator),
+        new("/admin/stored", "Desk.Stored", Role.Curator),
         new("/admin/accounts", "DeskAccounts.Title", Role.AccountOfficer),
         new("/admin/feedback", "Feedback.Desk", Role.Curator),
         new("/admin/feedback/ratings", "Rating.Desk", Role.Curator),
         new("/admin/statistics", "Statistics.Desk", Role.Curator, Role.AccountOfficer),
         new(DirectoryPages.Home, "Directory.Title", Role.Curator),
+        new("/admin/audit", "Desk.Audit", Role.Auditor),
     ];
 
     /// <summary>Those that an account may look at.</summary>

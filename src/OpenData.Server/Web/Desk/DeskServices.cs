@@ -1,4 +1,5 @@
 using OpenData.Server.Accounts;
+using OpenData.Server.Gateway;
 using OpenData.Server.Web.Desk.Accounts;
 using OpenData.Server.Web.Desk.Catalog;
 using OpenData.Server.Web.Safety;
@@ -13,6 +14,13 @@ public static class DeskServices
     {
         services.AddSingleton<AccountsDesk>();
         services.AddSingleton<DirectoryDesk>();
+        services.AddSingleton<ActorNames>();
+        services.AddSingleton<AuditReading>();
+        services.AddSingleton<DeskState>();
+        services.AddSingleton<HoldComparison>();
+        services.AddSingleton<ReleaseUsage>();
+        services.AddSingleton<ScheduleOverview>();
+        services.AddSingleton<WithdrawalPreview>();
         return services;
     }
 
@@ -22,6 +30,14 @@ public static class DeskServices
         OverviewPages.Map(pages.MapGroup("/admin").RequireRole([.. Role.All]));
         AccountsPages.Map(pages);
         DirectoryPages.Map(pages.MapGroup(DirectoryPages.Home).RequireRole(Role.Curator));
+        HoldPages.Map(pages.MapGroup("/admin/holds").RequireRole(Role.Curator));
+        EditionPages.Map(pages.MapGroup("/admin/editions").RequireRole(Role.Curator));
+        RunPages.Map(pages.MapGroup("/admin/runs").RequireRole(Role.Curator));
+        SchedulePages.Map(pages.MapGroup("/admin/schedule").RequireRole(Role.Curator));
+        BackFilePages.Map(pages.MapGroup("/admin/back-files").RequireRole(Role.Curator));
+        WithdrawalPages.Map(pages.MapGroup("/admin/withdrawals").RequireRole(Role.Curator));
+        StoredPages.Map(pages.MapGroup("/admin/stored").RequireRole(Role.Curator));
+        AuditPages.Map(pages.MapGroup("/admin/audit").RequireRole(Role.Auditor));
         return pages;
     }
 }

@@ -15,32 +15,54 @@ public sealed class FindingLines(ReleaseQueries releases, OpenContents contents)
     /// <summary>How many are read.</summary>
     public const int Most = 100;
 
+    /// <summary>The most lines of a file that are counted; beyond it the counts say "at least".</summary>
+    public const int MostCounted = 200_000;
+
     /// <summary>The first findings, in the order of the archives; empty where the release came without the file or the store does not have it.</summary>
     /// <exception cref="CorruptContentException">The file is damaged.</exception>
-    public async Task<IReadOnlyList<FindingLine>> ReadAsync(ReleaseId release, CancellationToken stop)
+    public async Task<IReadOnlyList<FindingLine>> ReadAsync(ReleaseId release, CancellationToken stop) =>
+        await releases.FindFileAsync(release, release.FindingsName, stop) is { } file ? (await ReadAsync(new StoredContent(file.Key, file.Bytes, file.Sha256, default), Most, stop)).First : [];
+
+    /// <summary>The first findings of a file, and how many there are of each kind.</summary>
+    /// <exception cref="CorruptContentException">The file is damaged.</exception>
+    public Task<FindingTally> CountAsync(StoredContent file, CancellationToken stop) => ReadAsync(file, MostCounted, stop);
+
+    private async Task<FindingTally> ReadAsync(StoredContent file, int most, CancellationToken stop)
     {
-        if (await releases.FindFileAsync(release, release.FindingsName, stop) is not { } file)
-        {
-            return [];
-        }
-        using OpenContents.Lease? lease = await contents.OpenAsync(new StoredContent(file.Key, file.Bytes, file.Sha256, default), stop);
+        using OpenContents.Lease? lease = await contents.OpenAsync(file, stop);
         if (lease is null)
         {
-            return [];
+            return FindingTally.None;
         }
         await using Stream stream = await lease.Content.StreamAsync(new ByteRange(0, file.Bytes), stop);
         await using GZipStream inflated = new(stream, CompressionMode.Decompress);
         using StreamReader lines = new(inflated, Encoding.UTF8);
-        List<FindingLine> read = [];
-        while (read.Count < Most && await lines.ReadLineAsync(stop) is { } line)
+        List<FindingLine> first = [];
+        Dictionary<string, int> kinds = new(StringComparer.Ordinal);
+        int read = 0;
+        while (read < most && await lines.ReadLineAsync(stop) is { } line)
         {
             if (JsonSerializer.Deserialize(line, FindingJson.Default.FindingLine) is { } finding)
             {
-                read.Add(finding);
+                read++;
+                kinds[finding.Code] = kinds.GetValueOrDefault(finding.Code) + 1;
+                if (first.Count < Most)
+                {
+                    first.Add(finding);
+                }
             }
         }
-        return read;
+        return new FindingTally(first, kinds, read == most);
     }
+}
+
+/// <param name="First">The first findings, in the order of the archives.</param>
+/// <param name="Kinds">How many there are of each kind.</param>
+/// <param name="IsPartial">True where there may be more than was counted.</param>
+public sealed record FindingTally(IReadOnlyList<FindingLine> First, IReadOnlyDictionary<string, int> Kinds, bool IsPartial)
+{
+    /// <summary>Nothing was found, or there is no file.</summary>
+    public static FindingTally None { get; } = new([], new Dictionary<string, int>(), false);
 }
 
 /// <summary>A line of the file.</summary>

@@ -58,6 +58,17 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
     /// <summary>The newest release of a dataset.</summary>
     public async Task<Release> LatestAsync(string dataset) => (await Of<ReleaseQueries>().LatestAsync(dataset, CancellationToken.None)).ShouldNotBeNull();
 
+    /// <summary>A delivery of a dataset arrives; the marker is set last.</summary>
+    public void Deliver(string dataset, string edition, params (string Name, string Text)[] files)
+    {
+        string folder = _folder[$"data/deliveries/{Of<ICurrentCatalog>().Current.Datasets[dataset].Source.Path}/{edition}"];
+        Directory.CreateDirectory(folder);
+        foreach ((string name, string text) in files.Append(("READY", "")))
+        {
+            File.WriteAllText(Path.Combine(folder, name), text);
+        }
+    }
+
     /// <summary>A new window of a browser that knows nothing yet.</summary>
     public async Task<IPage> BrowseAsync(string language = "en", bool dark = false, int width = 1280, int height = 900, bool scripts = true)
     {

@@ -1,0 +1,290 @@
+using System.Net;
+using Microsoft.Playwright;
+using OpenData.Server.Accounts;
+using OpenData.Server.Releases;
+using OpenData.Server.Scheduling;
+using OpenData.Tests.Support;
+
+namespace OpenData.Tests.EndToEnd.Web;
+
+/// <summary>What curators and auditors do at the desk: see the state, decide about what is held, steer runs, take back, and read who did what.</summary>
+public abstract class DeskTests(Site site)
+{
+    private const string Password = "correct horse battery";
+
+    [ContractFact]
+    public async Task A_curator_sees_what_waits_compares_it_with_the_edition_before_and_rejects_it()
+    {
+        string edition = await HeldAsync("20261127");
+        await AddAsync("curator one", Role.Curator);
+        IPage page = await SignInAsync("curator one", "en");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Desk", Exact = true }).ClickAsync();
+        (await page.Locator(".verdict").InnerTextAsync()).ShouldContain("Wants a look: ");
+        await CheckAsync(page, "desk-en");
+
+        await page.Locator("#waiting a").Filter(new() { HasText = edition }).ClickAsync();
+        (await page.Locator("#measures tbody tr").First.InnerTextAsync()).ShouldContain("!");
+        (await page.Locator("#findings").InnerTextAsync()).ShouldContain("broken.xml");
+        await CheckAsync(page, "hold-en");
+        await page.GetByLabel("Reason").FillAsync("<b>ask the office</b>");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reject it" }).ClickAsync();
+        (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("rejected");
+        (await site.Of<EditionStates>().FindAsync(Site.Registered, edition, default)).ShouldNotBeNull().State.ShouldBe(EditionState.Rejected);
+        await page.GotoAsync($"/admin/holds/{Site.Registered}/{edition}");
+        (await page.Locator("h1").InnerTextAsync()).ShouldBe("There is no such page");
+
+        // The run, its steps, and another one as asked for.
+        await page.GotoAsync($"/admin/runs?dataset={Site.Registered}&edition={edition}&state=held");
+        await page.Locator("tbody a").First.ClickAsync();
+        (await page.Locator("#steps").InnerTextAsync()).ShouldContain("read and packed");
+        await CheckAsync(page, "run-en");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Package it again" }).ClickAsync();
+        (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("as soon as a worker is free");
+        (await site.Of<RunRequests>().TakeAsync(default)).ShouldContain(Site.Registered, "this node is no worker: it asks one");
+
+        // Many at once: the effect first.
+        await page.GotoAsync($"/admin/runs?dataset={Site.Registered}&edition={edition}&state=held");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Package all of these again" }).ClickAsync();
+        (await page.Locator("tbody").InnerTextAsync()).ShouldContain(edition);
+        await CheckAsync(page, "bulk-en");
+        await page.GetByLabel("Reason").FillAsync("mended");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Package 1 again" }).ClickAsync();
+        await page.GetByRole(AriaRole.Status).WaitForAsync();
+
+        // What others do is none of a curator's pages.
+        (await page.GotoAsync("/admin/audit"))!.Status.ShouldBe(403);
+        (await page.Locator(".lead").InnerTextAsync()).ShouldContain("for other roles than yours");
+        await page.Context.CloseAsync();
+
+        await AddAsync("auditor one", Role.Auditor);
+        IPage auditor = await SignInAsync("auditor one", "en");
+        await auditor.GotoAsync("/admin/audit?who=curator+one");
+        string trail = await auditor.Locator("tbody").InnerTextAsync();
+        trail.ShouldContain("rejected an edition");
+        trail.ShouldContain("<b>ask the office</b>");
+        trail.ShouldContain("127.0.0.1");
+        await CheckAsync(auditor, "audit-en");
+        IAPIResponse csv = await auditor.APIRequest.GetAsync("/admin/audit/export.csv?who=curator+one");
+        (await csv.TextAsync()).ShouldContain($"curator one,edition.reject,{Site.Registered}/{edition},held,rejected,<b>ask the office</b>,127.0.0.1");
+        foreach (string path in (string[])["/admin", "/admin/holds", "/admin/editions", "/admin/runs", "/admin/schedule", "/admin/back-files", "/admin/withdrawals", "/admin/stored"])
+        {
+            (await auditor.GotoAsync(path))!.Status.ShouldBe(200, path);
+            (await auditor.Locator("main form[method=post]").CountAsync()).ShouldBe(0, path);
+        }
+        (string cookies, string token) = await FormOfAsync(auditor);
+        (await SendAsync($"/admin/schedule/{Site.Open}/pause", cookies, [("form_token", token), ("reason", "x")])).ShouldBe(HttpStatusCode.Forbidden);
+        (await site.Of<SchedulePauses>().IsPausedAsync(Site.Open, default)).ShouldBeFalse();
+        await auditor.Context.CloseAsync();
+    }
+
+    [ContractFact]
+    public async Task The_same_in_Chinese_without_scripts_puts_off_pauses_orders_back_files_and_withdraws_a_document()
+    {
+        string edition = await HeldAsync("20261201");
+        await AddAsync("curator two", Role.Curator);
+        IPage page = await SignInAsync("curator two", "zh-CN", scripts: false);
+        await page.GotoAsync("/admin");
+        await CheckAsync(page, "desk-zh", scripts: false);
+        await page.GotoAsync($"/admin/holds/{Site.Registered}/{edition}");
+        await page.GetByLabel("理由").FillAsync("已请原局核实");
+        await site.PictureAsync(page, "hold-zh");
+        string later = TimeProvider.System.GetUtcNow().AddDays(5).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        await page.GetByLabel("再次审核日期").FillAsync(later);
+        await page.GetByRole(AriaRole.Button, new() { Name = "延后" }).ClickAsync();
+        (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("已延后");
+        await page.GotoAsync("/admin/holds?waiting=all");
+        (await page.Locator("tbody").InnerTextAsync()).ShouldContain("已请原局核实");
+
+        await page.GotoAsync("/admin/schedule");
+        ILocator line = page.Locator($"[id='{Site.Open}']");
+        await line.Locator("summary").ClickAsync();
+        await line.GetByLabel("理由").FillAsync("停机检修");
+        await line.GetByRole(AriaRole.Button, new() { Name = "暂停" }).ClickAsync();
+        (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("已暂停");
+        (await line.InnerTextAsync()).ShouldContain("curator two: 停机检修");
+        await site.PictureAsync(page, "schedule-zh");
+        await line.GetByRole(AriaRole.Button, new() { Name = "恢复" }).ClickAsync();
+        (await site.Of<SchedulePauses>().IsPausedAsync(Site.Open, default)).ShouldBeFalse();
+
+        // Back files: nothing is begun before it is shown.
+        site.Deliver(Site.Open, "20010102", ("BS.1.xml", "<a/>"));
+        await page.GotoAsync("/admin/back-files");
+        await page.GetByLabel("数据集").SelectOptionAsync(Site.Open);
+        await page.GetByLabel("起始日期").FillAsync("2001-01-01");
+        await page.GetByLabel("截止日期").FillAsync("2001-12-31");
+        await page.GetByRole(AriaRole.Button, new() { Name = "试算" }).ClickAsync();
+        (await page.Locator("#plan").InnerTextAsync()).ShouldContain("20010102");
+        (await site.Of<BackFileOrders>().ListAsync(10, default)).ShouldBeEmpty();
+        await page.GetByRole(AriaRole.Button, new() { Name = "加工这 1 期" }).ClickAsync();
+        (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("将在加工节点空闲时开始");
+        await CheckAsync(page, "back-files-zh", scripts: false);
+        await page.GetByRole(AriaRole.Button, new() { Name = "当前期次后终止" }).ClickAsync();
+        (await site.Of<BackFileOrders>().ListAsync(10, default)).ShouldHaveSingleItem().State.ShouldBe("cancelled");
+
+        // A document: the effect first, then the password once more.
+        Release release = await site.LatestAsync(Site.Agreement);
+        string document = await site.Of<ReleaseEntries>().OfAsync(release.Id, default).Select(pair => pair.Entry.Name).FirstAsync();
+        await page.GotoAsync("/admin/withdrawals");
+        await page.GetByLabel("数据集").SelectOptionAsync(Site.Agreement);
+        await page.Locator("#edition").FillAsync(release.Edition);
+        await page.Locator("#document").FillAsync(document);
+        await page.GetByRole(AriaRole.Button, new() { Name = "查看影响" }).ClickAsync();
+        (await page.Locator("#effect").InnerTextAsync()).ShouldContain($"/files/{release.Id}/");
+        (await page.Locator("#effect").InnerTextAsync()).ShouldContain("withdrawn");
+        await CheckAsync(page, "withdraw-zh", scripts: false);
+        await page.Locator("#reason").FillAsync("法院裁定");
+        await page.Locator("#again").FillAsync("not the password");
+        await page.Locator("#withdraw").GetByRole(AriaRole.Button, new() { Name = "撤回" }).ClickAsync();
+        (await page.GetByRole(AriaRole.Alert).InnerTextAsync()).ShouldNotBeEmpty();
+        (await site.LatestAsync(Site.Agreement)).Id.ShouldBe(release.Id, "nothing is withdrawn by a wrong password");
+        await page.Locator("main #again").FillAsync(Password);
+        await page.Locator("main form button").ClickAsync();
+        (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("已撤回");
+        (await page.Locator("#done").InnerTextAsync()).ShouldContain("法院裁定");
+        (await site.Of<ReleaseQueries>().FindAsync(release.Id, default)).ShouldNotBeNull().State.ShouldBe(ReleaseState.Withdrawn);
+        await page.Context.CloseAsync();
+    }
+
+    [ContractFact]
+    public async Task A_run_is_seen_as_it_goes_and_can_be_ended_and_a_node_is_seen_alive()
+    {
+        await AddAsync("curator three", Role.Curator);
+        IPage page = await SignInAsync("curator three", "en");
+        await page.GotoAsync("/admin");
+        await page.Locator("#nodes .tag.good").WaitForAsync(new() { Timeout = 60_000 });
+        RunHistory history = site.Of<RunHistory>();
+        string id = await history.BeginAsync("CN-PA-BIBS-10-A", "20261120", default);
+        OpenData.Server.Packaging.PackagingProgress progress = new() { TotalBytes = 4_000_000, TotalEntries = 40 };
+        progress.AddBytes(1_000_000);
+        await history.UpdateAsync(id, progress, default);
+        await page.Locator("#running progress").WaitForAsync(new() { Timeout = 60_000 }); // it comes by itself
+        (await page.Locator("#running").InnerTextAsync()).ShouldContain("1.00\u00a0MB of 4.00\u00a0MB");
+        await site.PictureAsync(page, "desk-running-en");
+        await page.Locator("#running a").ClickAsync();
+        await page.GetByLabel("Reason").FillAsync("the wrong delivery");
+        await page.GetByRole(AriaRole.Button, new() { Name = "End this run" }).ClickAsync();
+        (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("being ended");
+        (await history.UpdateAsync(id, progress, default)).ShouldBe("the wrong delivery", "whoever runs it is told");
+        await history.EndAsync(id, "cancelled", "a test", progress);
+        await page.Locator(".subtitle .tag").Filter(new() { HasText = "cancelled" }).WaitForAsync(new() { Timeout = 60_000 });
+        await page.Context.CloseAsync();
+    }
+
+    [ContractFact]
+    public async Task Hostile_requests_to_the_desk_change_nothing()
+    {
+        string edition = await HeldAsync("20261204");
+        foreach (string path in (string[])["/admin", "/admin/runs", "/admin/audit/export.csv", "/admin/live"])
+        {
+            using HttpResponseMessage answer = await site.Client.GetAsync(path);
+            answer.StatusCode.ShouldBe(HttpStatusCode.SeeOther, path);
+            answer.Headers.Location!.ToString().ShouldBe("/account/sign-in?return=" + Uri.EscapeDataString(path));
+        }
+        await AddAsync("member four");
+        await AddAsync("officer four b", Role.AccountOfficer);
+        await AddAsync("curator four", Role.Curator);
+        string hold = $"/admin/holds/{Site.Registered}/{edition}";
+        foreach (string nobody in (string[])["member four", "officer four b"])
+        {
+            IPage other = await SignInAsync(nobody, "en");
+            (string theirs, string token) = await FormOfAsync(other);
+            (await SendAsync(hold + "/reject", theirs, [("form_token", token), ("reason", "x")])).ShouldBe(HttpStatusCode.Forbidden);
+            (await other.GotoAsync(hold))!.Status.ShouldBe(403);
+            await other.Context.CloseAsync();
+        }
+
+        IPage page = await SignInAsync("curator four", "en");
+        await page.GotoAsync(hold);
+        (string cookies, string form) = await FormOfAsync(page);
+        (await SendAsync(hold + "/reject", cookies, [("reason", "x")])).ShouldBe(HttpStatusCode.BadRequest);
+        (await SendAsync(hold + "/reject", cookies, [("form_token", form[..^2] + "xx"), ("reason", "x")])).ShouldBe(HttpStatusCode.BadRequest);
+        (await SendAsync(hold + "/reject", cookies, [("form_token", form), ("reason", "x")], ("Sec-Fetch-Site", "cross-site"))).ShouldBe(HttpStatusCode.BadRequest);
+        (await SendAsync(hold + "/reject", cookies, [("form_token", form), ("reason", "   ")])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await SendAsync(hold + "/reject", cookies, [("form_token", form), ("reason", new string('r', 1001))])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await SendAsync(hold + "/publish", cookies, [("form_token", form), ("reason", "x"), ("seen", "1")])).ShouldBe(HttpStatusCode.Conflict);
+        (await SendAsync(hold + "/wait", cookies, [("form_token", form), ("reason", "x"), ("until", "9999-99-99")])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await SendAsync("/admin/withdrawals", cookies, [("form_token", form), ("dataset", Site.Registered), ("edition", "../.."), ("reason", "x"), ("again", Password)])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await SendAsync("/admin/back-files", cookies, [("form_token", form), ("dataset", "'; DROP TABLE runs; --"), ("from", "2001-01-01"), ("to", "2001-01-02")])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await SendAsync("/admin/runs/nothing/cancel", cookies, [("form_token", form), ("reason", "x")])).ShouldBe(HttpStatusCode.NotFound);
+        (await SendAsync("/admin/schedule/NO-SUCH/pause", cookies, [("form_token", form), ("reason", "x")])).ShouldBe(HttpStatusCode.NotFound);
+        foreach (string path in (string[])
+            [
+                "/admin/runs?dataset=%27+OR+1%3D1&state=%3Cscript%3E&from=2001-99-99&after=%00",
+                "/admin/runs/bulk?act=%3Cscript%3Ealert(1)%3C/script%3E",
+                "/admin/editions?after=a/b/c&state=late&dataset=" + new string('x', 3000),
+                "/admin/stored?result=9&after=..%2F..",
+                "/admin/back-files?dataset=%3Cb%3E&from=0001-01-01&to=9999-12-31",
+                $"/admin/back-files?dataset={Site.Open}&from=0001-01-01&to=9999-12-31",
+                "/admin/withdrawals?dataset=%3Cscript%3Ealert(1)%3C/script%3E&edition=%22%3E&document=%3Cimg%20src=x%3E&revision=r99999999999",
+                "/admin/schedule?state=%3Cscript%3E&notice=%3Cscript%3E",
+            ])
+        {
+            IResponse answer = (await page.GotoAsync(path)).ShouldNotBeNull();
+            answer.Status.ShouldBe(200, path);
+            (await page.ContentAsync()).ShouldNotContain("<script>alert", Case.Insensitive, path);
+        }
+        (await site.Of<EditionStates>().FindAsync(Site.Registered, edition, default)).ShouldNotBeNull().State.ShouldBe(EditionState.Held);
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>An edition that is far too small and not well formed: it is held.</summary>
+    private async Task<string> HeldAsync(string edition)
+    {
+        site.Deliver(Site.Registered, edition, ("broken.xml", "<a><b></a>"), ($"CN{edition}A.xml", "<a/>"));
+        await site.Of<DueEditions>().PackageAsync(Site.Registered, default);
+        (await site.Of<EditionStates>().FindAsync(Site.Registered, edition, default)).ShouldNotBeNull().State.ShouldBe(EditionState.Held);
+        return edition;
+    }
+
+    private async Task<Account> AddAsync(string name, params string[] roles)
+    {
+        AccountStore store = site.Of<AccountStore>();
+        Account account = (await store.AddAsync(name, null, null, AccountState.Active, roles, "test", default)).Value.ShouldNotBeNull();
+        await store.SetPasswordAsync(account.Id, await site.Of<Passwords>().HashAsync(Password, default), "test", default);
+        await site.Of<CurrentAccounts>().RefreshAsync(default);
+        return account;
+    }
+
+    private async Task<IPage> SignInAsync(string name, string language, bool scripts = true)
+    {
+        IPage page = await site.BrowseAsync(language, scripts: scripts);
+        await page.GotoAsync("/account/sign-in");
+        await page.Locator("#name").FillAsync(name);
+        await page.Locator("#password").FillAsync(Password);
+        await page.Locator("main form button").ClickAsync();
+        await page.Locator("header form button").WaitForAsync(new() { Timeout = 60_000 }); // signed in: there is a way out
+        return page;
+    }
+
+    private async Task CheckAsync(IPage page, string picture, bool scripts = true)
+    {
+        await site.PictureAsync(page, picture);
+        if (Axe.Path is not null && scripts)
+        {
+            (await Axe.FaultsAsync(page)).ShouldBeEmpty();
+        }
+    }
+
+    private static async Task<(string Cookies, string Token)> FormOfAsync(IPage page) => (
+        string.Join("; ", (await page.Context.CookiesAsync()).Select(cookie => $"{cookie.Name}={cookie.Value}")),
+        await page.Locator("header input[name=form_token]").GetAttributeAsync("value") ?? "");
+
+    private async Task<HttpStatusCode> SendAsync(string path, string cookies, (string Name, string Value)[] form, params (string Name, string Value)[] headers)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value))) };
+        request.Headers.TryAddWithoutValidation("Cookie", cookies);
+        foreach ((string name, string value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+        using HttpResponseMessage answer = await site.Client.SendAsync(request);
+        return answer.StatusCode;
+    }
+}
+
+/// <summary>On SQLite.</summary>
+public sealed class DeskOnSqliteTests(SiteOnSqlite site) : DeskTests(site), IClassFixture<SiteOnSqlite>;
+
+/// <summary>On PostgreSQL.</summary>
+[NeedsPostgres]
+public sealed class DeskOnPostgresTests(SiteOnPostgres site) : DeskTests(site), IClassFixture<SiteOnPostgres>;
