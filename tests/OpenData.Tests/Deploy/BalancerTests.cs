@@ -14,8 +14,21 @@ public sealed class BalancerTests : IDisposable
     private const string Client = "127.0.0.9";
 
     private readonly TemporaryFolder _folder = new();
+    private readonly List<Process> _started = [];
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        foreach (Process process in _started)
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit();
+            }
+            process.Dispose();
+        }
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task HAProxys_file_serves_HTTP_2_over_TLS_and_tells_the_clients_address_by_the_PROXY_protocol()
@@ -27,10 +40,9 @@ public sealed class BalancerTests : IDisposable
             .Replace("bind :80\n", $"bind 127.0.0.1:{http}\n", StringComparison.Ordinal)
             .Replace("bind :443 ssl crt /etc/haproxy/data.example.org.pem", $"bind 127.0.0.1:{https} ssl crt {await CertificateAsync()}", StringComparison.Ordinal));
         await Tool.SucceedAsync(_folder.Path, "haproxy", "-c", "-f", file);
-        using Process balancer = Start("haproxy", "-db", "-f", file);
+        Process balancer = Start("haproxy", "-db", "-f", file);
         await DownloadAsync(gateway, balancer, https, "2");
         (await CurlAsync("-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", $"http://127.0.0.1:{http}/files/")).ShouldStartWith("302 https://");
-        await EndAsync(balancer);
     }
 
     [Fact]
@@ -46,10 +58,9 @@ public sealed class BalancerTests : IDisposable
             .Replace("http {\n", "http {\n" + temporary, StringComparison.Ordinal));
         string[] arguments = ["-e", "stderr", "-p", _folder.Path, "-c", file, "-g", $"daemon off; pid {_folder["nginx.pid"]};"];
         await Tool.SucceedAsync(_folder.Path, "nginx", ["-t", .. arguments]);
-        using Process balancer = Start("nginx", arguments);
+        Process balancer = Start("nginx", arguments);
         await DownloadAsync(gateway, balancer, https, "2");
         (await CurlAsync("-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", $"http://127.0.0.1:{http}/files/")).ShouldStartWith("301 https://");
-        await EndAsync(balancer);
     }
 
     [Fact]
@@ -63,9 +74,8 @@ public sealed class BalancerTests : IDisposable
             .Replace("modules/ngx_stream_module.so", "/usr/lib/nginx/modules/ngx_stream_module.so", StringComparison.Ordinal));
         string[] arguments = ["-e", "stderr", "-p", _folder.Path, "-c", file, "-g", $"daemon off; pid {_folder["nginx.pid"]};"];
         await Tool.SucceedAsync(_folder.Path, "nginx", ["-t", .. arguments]);
-        using Process balancer = Start("nginx", arguments);
+        Process balancer = Start("nginx", arguments);
         await DownloadAsync(gateway, balancer, https, "1.1", filtersMetrics: false);
-        await EndAsync(balancer);
     }
 
     private static Task<GatewayHost> StartAsync(bool protocol) => GatewayHost.StartAsync(
@@ -113,16 +123,11 @@ public sealed class BalancerTests : IDisposable
         return _folder[name];
     }
 
-    private static Process Start(string program, params string[] arguments)
+    private Process Start(string program, params string[] arguments)
     {
         Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false })!;
+        _started.Add(process);
         return process;
-    }
-
-    private static async Task EndAsync(Process process)
-    {
-        process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync();
     }
 
     private static int FreePort()
