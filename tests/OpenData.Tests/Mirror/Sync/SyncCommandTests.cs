@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using OpenData.Format;
 using OpenData.Mirror;
+using OpenData.Server.Catalog;
 using OpenData.Server.Releases;
 using OpenData.Tests.Gateway;
 using OpenData.Tests.Packaging;
@@ -65,6 +66,29 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
         proxy.Bytes.ShouldBe(files.Single(f => f.Name == id.EntriesName(1)).Bytes);
         await Tool.SucceedAsync(Of(id), "sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS");
         Directory.GetFiles(Of(id), "*.part*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_archived_stays_where_it_is_and_a_new_mirror_passes_it_over()
+    {
+        await _host.PublishRandomAsync(1000, Release("20240102"));
+        await _host.PublishRandomAsync(1000, Release("20240109"));
+        await Sync();
+        Dataset dataset = _host.Catalog.Current.Datasets[GatewayHost.Open] with { Retention = new Retention(1, null) };
+        (await _host.Of<Archiving>().ApplyAsync(dataset, CancellationToken.None)).ShouldBe([Release("20240102")]);
+
+        Client.Ended old = await Sync();
+        Client.Ended fresh = await Sync("--to", _folder["fresh"]);
+
+        old.Code.ShouldBe(ExitCode.Done, old.Error);
+        Editions().ShouldBe(["CN-PA-OPEN/20240102/r1", "CN-PA-OPEN/20240109/r1"]);
+        fresh.Code.ShouldBe(ExitCode.Done, fresh.Error);
+        Directory.GetDirectories(_folder["fresh/CN-PA-OPEN"]).Select(Path.GetFileName).ShouldBe(["20240109"]);
+        foreach (string mirror in new[] { "m", "fresh" })
+        {
+            Client.Ended verified = await Client.RunAsync(["verify", _folder[mirror]]);
+            verified.Code.ShouldBe(ExitCode.Done, verified.Error);
+        }
     }
 
     [Fact]
