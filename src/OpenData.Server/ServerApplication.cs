@@ -10,6 +10,7 @@ using OpenData.Server.Feedback;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
+using OpenData.Server.Mail;
 using OpenData.Server.Nodes;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
@@ -59,6 +60,7 @@ internal static class ServerApplication
 
         // Who asks, and at what rate.
         services.AddAccounts(configuration);
+        services.AddMail(configuration);
         services.AddBandwidth(configuration);
 
         // On top.

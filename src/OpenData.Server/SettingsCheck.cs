@@ -7,6 +7,7 @@ using OpenData.Server.Feedback;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
+using OpenData.Server.Mail;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 using OpenData.Server.Releases.Scrubbing;
@@ -30,6 +31,7 @@ internal static class SettingsCheck
         [FeedbackOptions.Section] = typeof(FeedbackOptions),
         [FeedsOptions.Section] = typeof(FeedsOptions),
         [GatewayOptions.Section] = typeof(GatewayOptions),
+        [MailOptions.Section] = typeof(MailOptions),
         [PackagingOptions.Section] = typeof(PackagingOptions),
         [ReleasesOptions.Section] = typeof(ReleasesOptions),
         [SchedulingOptions.Section] = typeof(SchedulingOptions),

@@ -26,6 +26,7 @@ zip                               zip
 unzip                             unzip
 7z                                p7zip-full
 python3                           python3
+/usr/lib/python3/dist-packages/aiosmtpd python3-aiosmtpd
 openssl                           openssl
 /usr/lib/*/libdeflate.so.0        libdeflate0
 /usr/lib/*/libisal.so.2            libisal2

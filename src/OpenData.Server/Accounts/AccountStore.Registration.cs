@@ -37,10 +37,10 @@ public sealed partial class AccountStore
                     long version = await InsertAsync(transaction, account);
                     await transaction.Connection!.ExecuteAsync(
                         """
-                        INSERT INTO account_profiles (account_id, purpose, contact, email, country, registered_at) VALUES (@Id, @Purpose, @Contact, @Email, @Country, @now);
+                        INSERT INTO account_profiles (account_id, purpose, contact, email, country, language, registered_at) VALUES (@Id, @Purpose, @Contact, @Email, @Country, @Language, @now);
                         INSERT INTO account_passwords (account_id, hash, changed_at) VALUES (@Id, @passwordHash, @now);
                         """,
-                        new { account.Id, registration.Purpose, registration.Contact, registration.Email, registration.Country, passwordHash, now },
+                        new { account.Id, registration.Purpose, registration.Contact, registration.Email, registration.Country, registration.Language, passwordHash, now },
                         transaction);
                     await AuditAsync(transaction, version, $"account:{account.Id}", "account.register", account.Id, null, null, $"{registration.Name}, {registration.Organization}");
                 },
@@ -61,7 +61,7 @@ public sealed partial class AccountStore
             ProfileColumns + "WHERE account_id = @accountId", new { accountId });
     }
 
-    private const string ProfileColumns = "SELECT account_id AS AccountId, purpose, contact, email, country, registered_at AS RegisteredAt FROM account_profiles ";
+    private const string ProfileColumns = "SELECT account_id AS AccountId, purpose, contact, email, country, registered_at AS RegisteredAt, language, email_confirmed_at AS EmailConfirmedAt FROM account_profiles ";
 
     /// <summary>Sets an account's password and ends all of its sessions.</summary>
     /// <param name="account">Whose, by name or id.</param>
@@ -75,14 +75,7 @@ public sealed partial class AccountStore
         null,
         async (transaction, entry) =>
         {
-            await transaction.Connection!.ExecuteAsync(
-                """
-                INSERT INTO account_passwords (account_id, hash, changed_at) VALUES (@Id, @passwordHash, @now)
-                ON CONFLICT (account_id) DO UPDATE SET hash = @passwordHash, changed_at = @now;
-                UPDATE account_sessions SET ended_at = @now WHERE account_id = @Id AND ended_at IS NULL;
-                """,
-                new { entry.Account.Id, passwordHash, now = time.GetUtcNow() },
-                transaction);
+            await WritePasswordAsync(transaction, entry.Account.Id, passwordHash);
             return new Difference(null, "another password");
         },
         stop);
@@ -101,7 +94,8 @@ public sealed partial class AccountStore
 /// <param name="Purpose">What the data are wanted for.</param>
 /// <param name="Email">How to reach them, or null.</param>
 /// <param name="Country">ISO 3166-1, two letters, or null.</param>
-public sealed record Registration(string Name, string Organization, string Contact, string Purpose, string? Email, string? Country)
+/// <param name="Language"><c>zh</c> or <c>en</c>: in which they are written to; null for English.</param>
+public sealed record Registration(string Name, string Organization, string Contact, string Purpose, string? Email, string? Country, string? Language = null)
 {
     /// <summary>Longest texts, in characters.</summary>
     public const int LongestName = 100, LongestOrganization = 200, LongestContact = 100, LongestPurpose = 2000, LongestEmail = 254;
@@ -153,8 +147,14 @@ public sealed record Profile
     /// <summary>How to reach them.</summary>
     public string? Email { get; init; }
 
+    /// <summary>When they showed that they read mail to it, or null.</summary>
+    public DateTimeOffset? EmailConfirmedAt { get; init; }
+
     /// <summary>ISO 3166-1, two letters.</summary>
     public string? Country { get; init; }
+
+    /// <summary><c>zh</c> or <c>en</c>, or null.</summary>
+    public string? Language { get; init; }
 
     /// <summary>When, UTC.</summary>
     public required DateTimeOffset RegisteredAt { get; init; }

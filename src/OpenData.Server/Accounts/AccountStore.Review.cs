@@ -167,11 +167,12 @@ public sealed partial class AccountStore
                 await transaction.Connection!.ExecuteAsync(
                     """
                     UPDATE accounts SET organization = @Organization WHERE id = @Id;
-                    INSERT INTO account_profiles (account_id, purpose, contact, email, country, registered_at) VALUES (@Id, @Purpose, @Contact, @Email, @Country, @now)
-                    ON CONFLICT (account_id) DO UPDATE SET purpose = @Purpose, contact = @Contact, email = @Email, country = @Country;
+                    INSERT INTO account_profiles (account_id, purpose, contact, email, country, language, registered_at) VALUES (@Id, @Purpose, @Contact, @Email, @Country, @Language, @now)
+                    ON CONFLICT (account_id) DO UPDATE SET purpose = @Purpose, contact = @Contact, email = @Email, country = @Country, language = @Language,
+                        email_confirmed_at = CASE WHEN account_profiles.email = @Email THEN account_profiles.email_confirmed_at END;
                     DELETE FROM account_refusals WHERE account_id = @Id;
                     """,
-                    new { entry.Account.Id, told.Organization, told.Purpose, told.Contact, told.Email, told.Country, now = time.GetUtcNow() },
+                    new { entry.Account.Id, told.Organization, told.Purpose, told.Contact, told.Email, told.Country, told.Language, now = time.GetUtcNow() },
                     transaction);
                 return new Difference(entry.Account.Organization, told.Organization);
             },

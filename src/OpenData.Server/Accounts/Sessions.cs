@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Data.Common;
 using System.Net;
-using System.Security.Cryptography;
 using Dapper;
 using Microsoft.Extensions.Options;
 using OpenData.Format;
@@ -15,14 +14,13 @@ namespace OpenData.Server.Accounts;
 /// </summary>
 public sealed class Sessions(SqlDatabase database, IOptions<AccountsOptions> options, TimeProvider time)
 {
-    private const int SecretBytes = 32;
     private static readonly TimeSpan s_listed = TimeSpan.FromDays(90);
 
     /// <summary>Begins a session; those that were over long ago are removed on the way.</summary>
     /// <returns>What the browser shall keep.</returns>
     public async Task<string> BeginAsync(string accountId, IPAddress address, CancellationToken stop)
     {
-        byte[] secret = RandomNumberGenerator.GetBytes(SecretBytes);
+        byte[] secret = UrlSecret.Make();
         DateTimeOffset now = time.GetUtcNow();
         await database.WriteAsync(
             transaction => transaction.Connection!.ExecuteAsync(
@@ -39,7 +37,7 @@ public sealed class Sessions(SqlDatabase database, IOptions<AccountsOptions> opt
     /// <summary>A session that is in force; null where it is none, or over.</summary>
     public async Task<Session?> FindAsync(string? kept, CancellationToken stop)
     {
-        if (IdOf(kept) is not { } id)
+        if (UrlSecret.IdOf(kept) is not { } id)
         {
             return null;
         }
@@ -51,7 +49,7 @@ public sealed class Sessions(SqlDatabase database, IOptions<AccountsOptions> opt
     /// <summary>Notes that whoever has this session entered the password again just now.</summary>
     public async Task ConfirmAsync(string? kept, CancellationToken stop)
     {
-        if (IdOf(kept) is { } id)
+        if (UrlSecret.IdOf(kept) is { } id)
         {
             await database.WriteAsync(
                 transaction => transaction.Connection!.ExecuteAsync("UPDATE account_sessions SET confirmed_at = @now WHERE id = @id", new { id, now = time.GetUtcNow() }, transaction), stop);
@@ -61,7 +59,7 @@ public sealed class Sessions(SqlDatabase database, IOptions<AccountsOptions> opt
     /// <summary>Ends a session; one that is none is no fault.</summary>
     public async Task EndAsync(string? kept, CancellationToken stop)
     {
-        if (IdOf(kept) is { } id)
+        if (UrlSecret.IdOf(kept) is { } id)
         {
             await database.WriteAsync(
                 transaction => transaction.Connection!.ExecuteAsync(
@@ -83,14 +81,6 @@ public sealed class Sessions(SqlDatabase database, IOptions<AccountsOptions> opt
         FROM account_sessions
 
         """;
-
-    private static Sha256Digest? IdOf(string? kept)
-    {
-        Span<byte> secret = stackalloc byte[SecretBytes];
-        return kept?.Length == Base64Url.GetEncodedLength(SecretBytes) && Base64Url.TryDecodeFromChars(kept, secret, out int length) && length == SecretBytes
-            ? Sha256Digest.Of(secret)
-            : null;
-    }
 }
 
 /// <summary>One sign-in to the site.</summary>

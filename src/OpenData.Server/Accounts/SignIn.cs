@@ -66,7 +66,7 @@ public sealed class SignIn
     private bool IsMarkOf(string accountId, string? mark)
     {
         Span<byte> nonce = stackalloc byte[Nonce];
-        return mark?.Split('.') is [{ Length: 22 } first, _] && Base64Url.TryDecodeFromChars(first, nonce, out int length) && length == Nonce
+        return mark?.Split('.') is [var first, _] && UrlSecret.TryRead(first, nonce)
             && MarkOf(accountId, nonce) is { } expected
             && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.UTF8.GetBytes(mark));
     }

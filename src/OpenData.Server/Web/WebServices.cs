@@ -32,6 +32,8 @@ public static class WebServices
         services.AddSingleton<ChangeLines>();
         services.AddSingleton<MemberDesk>();
         services.AddSingleton<RegistrationLimit>();
+        services.AddSingleton<AccountMail>();
+        services.AddSingleton<ForgottenLimit>();
         services.AddSingleton<FeedbackDeskReading>();
         services.AddDesk();
         return services;

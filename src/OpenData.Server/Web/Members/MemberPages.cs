@@ -22,6 +22,7 @@ internal static class MemberPages
         account.MapPost("/sign-in", SignInAsync).RequireOwnForm();
         account.MapPost("/sign-out", SignOutAsync).RequireOwnForm();
         account.MapGet("", ShowAsync);
+        MailLinkPages.Map(account);
         account.MapPost("/apply", ApplyAgainAsync).RequireOwnForm();
         account.MapPost("/keys", MakeKeyAsync).RequireFreshPassword();
         account.MapPost("/keys/{id}/revoke", RevokeKeyAsync).RequireOwnForm();
@@ -37,11 +38,12 @@ internal static class MemberPages
         Passwords passwords,
         Sessions sessions,
         RegistrationLimit limit,
+        AccountMail mail,
         IOptions<AccountsOptions> options,
         CancellationToken stop)
     {
         HttpRequest request = http.Request;
-        Registration told = ToldIn(request, request.FormText("name").Trim());
+        Registration told = ToldIn(http, request.FormText("name").Trim());
         string password = request.FormText("password");
         IResult Again(params string[] faults) => SitePage.OfForm<RegisterPage>(
             http,
@@ -67,12 +69,14 @@ internal static class MemberPages
             return Again(made.Fault.Kind is AccountFaultKind.Taken ? "Taken" : "Name");
         }
         await accounts.RefreshAsync(stop);
+        await mail.ConfirmAsync(http, made.Value, stop);
         await BeginAsync(http, sessions, made.Value, null, stop);
         return SeeOther.To(Home);
     }
 
-    private static Registration ToldIn(HttpRequest request, string name)
+    private static Registration ToldIn(HttpContext http, string name)
     {
+        HttpRequest request = http.Request;
         string email = request.FormText("email").Trim();
         string country = request.FormText("country").Trim().ToUpperInvariant();
         return new Registration(
@@ -81,16 +85,17 @@ internal static class MemberPages
             request.FormText("contact").Trim(),
             request.FormText("purpose").Trim(),
             email.Length == 0 ? null : email,
-            country.Length == 0 ? null : country);
+            country.Length == 0 ? null : country,
+            http.Reader().Language.Code());
     }
 
-    private static async Task<IResult> ApplyAgainAsync(HttpContext http, AccountStore store, CurrentAccounts accounts, MemberDesk desk, CancellationToken stop)
+    private static async Task<IResult> ApplyAgainAsync(HttpContext http, AccountStore store, CurrentAccounts accounts, MemberDesk desk, AccountMail mail, CancellationToken stop)
     {
         if (http.Member() is not { Account: { State: AccountState.Pending } account })
         {
             return SeeOther.SignIn(http);
         }
-        Registration told = ToldIn(http.Request, account.Name);
+        Registration told = ToldIn(http, account.Name);
         string[] faults = [.. told.Faults().Where(field => field is not nameof(Registration.Name))];
         if (faults.Length > 0)
         {
@@ -99,6 +104,10 @@ internal static class MemberPages
         }
         AccountResult<Account> done = await store.ApplyAgainAsync(account.Id, told, stop);
         await accounts.RefreshAsync(stop);
+        if (done.Done)
+        {
+            await mail.ConfirmAsync(http, account, stop);
+        }
         return SeeOther.To(done.Done ? Home + "?notice=applied" : Home); // not done: it was let in meanwhile
     }
 
@@ -217,6 +226,7 @@ internal static class MemberPages
 
     private static string? NoticeOf(HttpRequest request) => request.Query["notice"].ToString() switch
     {
+        "email-confirmed" => "Members.EmailConfirmedDone",
         "applied" => "Members.AppliedDone",
         "key-revoked" => "Notice.KeyRevokedDone",
         "terms-accepted" => "Notice.TermsAcceptedDone",

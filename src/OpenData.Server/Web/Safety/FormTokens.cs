@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using OpenData.Server.Accounts;
 using OpenData.Server.Gateway;
 using OpenData.Server.Web.Components;
 using OpenData.Server.Web.Members;
@@ -22,7 +23,6 @@ public static class FormTokens
     public const string Cookie = "__Host-form";
 
     private const int LongestBody = 64 * 1024;
-    private const int SecretBytes = 32;
 
     // A value is measured as it is sent, and a Chinese character is sent as nine bytes: a long text has its 4,000 characters.
     private static readonly FormOptions s_limits = new() { KeyLengthLimit = 64, ValueCountLimit = 40, ValueLengthLimit = LongestBody, BufferBodyLengthLimit = LongestBody, MultipartBodyLengthLimit = LongestBody };
@@ -43,7 +43,7 @@ public static class FormTokens
         byte[]? secret = SecretOf(http.Request);
         if (secret is null)
         {
-            secret = RandomNumberGenerator.GetBytes(SecretBytes);
+            secret = UrlSecret.Make();
             http.Response.Cookies.Append(Cookie, Base64Url.EncodeToString(secret), Cookies.ForUs);
         }
         string token = TokenOf(secret, http);
@@ -135,9 +135,8 @@ public static class FormTokens
 
     private static byte[]? SecretOf(HttpRequest request)
     {
-        string? kept = request.Cookies[Cookie];
-        byte[] secret = new byte[SecretBytes];
-        return kept?.Length == Base64Url.GetEncodedLength(SecretBytes) && Base64Url.TryDecodeFromChars(kept, secret, out int length) && length == SecretBytes ? secret : null;
+        byte[] secret = new byte[UrlSecret.Bytes];
+        return UrlSecret.TryRead(request.Cookies[Cookie], secret) ? secret : null;
     }
 
     private static string TokenOf(byte[] secret, HttpContext http) =>

@@ -184,6 +184,14 @@ public abstract class MemberTests(Site site)
         {
             (await site.Client.SendAsync(json)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         }
+        // Cookies of the right length that are none of ours: nobody is signed in, and no form is ours.
+        foreach (string garbage in (string[])[new string('/', 43), new string('A', 43), new string('é', 43), "x"])
+        {
+            string bad = $"__Host-session={Uri.EscapeDataString(garbage)}; __Host-browser={Uri.EscapeDataString(new string('/', 22) + "." + garbage)}; __Host-form={Uri.EscapeDataString(garbage)}";
+            (await PostAsync("/account/sign-in", bad, [("form_token", token), ("name", "acme data"), ("password", "x")])).ShouldBe(HttpStatusCode.BadRequest);
+            using HttpRequestMessage look = new(HttpMethod.Get, "/account/sign-in") { Headers = { { "Cookie", bad } } };
+            (await site.Client.SendAsync(look)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
         // A sign-in leads to this site only.
         await page.GotoAsync("/account/sign-in?return=//evil.example/");
         (await page.Locator("main input[name=return]").GetAttributeAsync("value")).ShouldBe("/account");

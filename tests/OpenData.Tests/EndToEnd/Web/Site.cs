@@ -36,6 +36,9 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
     /// <summary>Where deliveries come in.</summary>
     public string Deliveries => _folder["data/deliveries"];
 
+    /// <summary>Further settings; what they need is started here.</summary>
+    protected virtual Task<IReadOnlyList<string>> SettingsAsync() => Task.FromResult<IReadOnlyList<string>>([]);
+
     public T Of<T>()
         where T : notnull => _app!.Services.GetRequiredService<T>();
 
@@ -47,7 +50,7 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
         }
         _database = await TestDatabase.CreateAsync(kind, migrate: false);
         string[] database = [.. _database.Settings.Select(pair => $"{pair.Key}={pair.Value}")];
-        _app = ServerApplication.Build(new ServerSettings(_folder["data"], "http://127.0.0.1:0", [.. database, "Logging:LogLevel:Default=Warning"]), Roles.Gateway);
+        _app = ServerApplication.Build(new ServerSettings(_folder["data"], "http://127.0.0.1:0", [.. database, "Logging:LogLevel:Default=Warning", .. await SettingsAsync()]), Roles.Gateway);
         await _app.PrepareAsync(CancellationToken.None);
         await PublishAsync(Registered, Open, Agreement);
         await _app.StartAsync();
@@ -96,7 +99,7 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
     /// <summary>Keeps a picture of the whole page below <c>TestResults/screenshots</c>.</summary>
     public Task PictureAsync(IPage page, string name) => page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, kind.ToString().ToLowerInvariant(), name + ".png"), FullPage = true });
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         if (_browser is not null)
         {

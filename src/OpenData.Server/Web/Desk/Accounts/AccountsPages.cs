@@ -93,6 +93,10 @@ internal static class AccountsPages
             return SitePage.Of<AccountFilePage>(http, file, StatusCodes.Status422UnprocessableEntity);
         }
         await current.RefreshAsync(stop);
+        if (notice is "approved" or "refused")
+        {
+            await http.RequestServices.GetRequiredService<AccountMail>().AnswerAsync(http, result.Value, stop);
+        }
         return SeeOther.To(http.Request.FormText("back") == "queue" ? $"{Home}?notice={notice}" : $"{Home}/{id}?notice={notice}");
     }
 
