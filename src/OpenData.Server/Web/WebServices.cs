@@ -9,6 +9,7 @@ using OpenData.Server.Web.Manuals;
 using OpenData.Server.Web.Members;
 using OpenData.Server.Web.ReleasePages;
 using OpenData.Server.Web.Safety;
+using OpenData.Server.Web.Speed;
 using OpenData.Server.Web.Statistics;
 
 namespace OpenData.Server.Web;
@@ -35,6 +36,7 @@ public static class WebServices
         services.AddSingleton<AccountMail>();
         services.AddSingleton<ForgottenLimit>();
         services.AddSingleton<FeedbackDeskReading>();
+        services.AddSpeed();
         services.AddDesk();
         return services;
     }
@@ -43,17 +45,18 @@ public static class WebServices
     public static IApplicationBuilder UseWeb(this IApplicationBuilder app) =>
         app.Use(MemberSession.IdentifyAsync).UseWhen(
             http => !Array.Exists(s_forPrograms, path => http.Request.Path.StartsWithSegments(path)),
-            site => site.Use(PageHeaders.SetAsync).Use(Visits.CountAsync).UseMiddleware<PageErrors>());
+            site => site.Use(PageHeaders.SetAsync).Use(Visits.CountAsync).UseMiddleware<PageErrors>().UseSpeed());
 
     /// <summary>Maps the pages.</summary>
     public static IEndpointRouteBuilder MapWeb(this IEndpointRouteBuilder endpoints)
     {
         RouteGroupBuilder pages = endpoints.MapGroup("").ExcludeFromDescription();
         SiteAssets.Map(pages);
-        CatalogPages.Map(pages);
-        DatasetPages.Map(pages);
-        ReleasePages.ReleasePages.Map(pages);
-        TextPages.Map(pages);
+        RouteGroupBuilder kept = pages.MapGroup("").KeepForReaders();
+        CatalogPages.Map(kept);
+        DatasetPages.Map(kept);
+        ReleasePages.ReleasePages.Map(kept);
+        TextPages.Map(kept);
         MemberPages.Map(pages);
         pages.MapDesk();
         FeedbackPages.Map(pages);

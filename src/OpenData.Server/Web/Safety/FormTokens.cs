@@ -51,6 +51,9 @@ public static class FormTokens
         return token;
     }
 
+    /// <summary>Whether the answer to this request holds a token, which is for one browser only and a secret.</summary>
+    internal static bool HasFormToken(this HttpContext http) => http.Features.Get<Token>() is not null;
+
     /// <summary>Refuses, before anything is done, every form that is not from a page of ours to whoever is signed in now, too long, or not a form.</summary>
     public static TBuilder RequireOwnForm<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder
