@@ -63,6 +63,7 @@ cpu() { awk -v hz="$(getconf CLK_TCK)" '{print ($14 + $15) / hz}' "/proc/$1/stat
 # name, address file, further arguments: requests, per cent of 200, median, p95, p99 (ms), CPU ms a request
 load() {
   local name=$1 list=$2 before after begin; shift 2
+  rm -f "$work/$name.zh" "$work/$name.en" # h2load adds to what is there
   before=$(cpu "$pid")
   for language in zh en; do
     h2load --h1 -c 10 -t 1 --rps $((rate / 20)) -D "$seconds" -i "$list" -H "accept-language: $language" --log-file="$work/$name.$language" "$@" >"$work/$name.$language.txt" 2>&1 &
