@@ -28,10 +28,14 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
         if (entry.Exception is { } exception)
         {
             textWriter.Write(' ');
-            textWriter.Write(OneLine(exception is DatabaseUnavailableException or SourceUnavailableException ? exception.Message : exception.ToString()));
+            textWriter.Write(OneLine(IsOutage(exception) ? exception.Message : exception.ToString()));
         }
         textWriter.WriteLine();
     }
+
+    /// <summary>True where it is one, or comes of one: a failed run tells in its own message what its source said.</summary>
+    private static bool IsOutage(Exception? exception) =>
+        exception is DatabaseUnavailableException or SourceUnavailableException || (exception is not null && IsOutage(exception.InnerException));
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
