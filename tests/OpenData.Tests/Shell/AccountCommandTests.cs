@@ -33,7 +33,7 @@ public sealed class AccountCommandTests
         (await RunAsync(room, "account", "activate", "anna")).Output.ShouldBe("anna is active.\n");
 
         string list = (await RunAsync(room, "key", "list")).Output;
-        list.ShouldBe($"{caller.KeyId}\tanna\tlaptop\tin force\t2026-01-02 03:04Z\t2026-04-02 03:04Z\t-\n");
+        list.ShouldBe($"{caller.KeyId}\tanna\tlaptop\tin force\t2026-01-02 03:04Z\t2026-04-02 03:04Z\t-\tall\n");
         list.ShouldNotContain(key.Trim()[^64..]);
         (await RunAsync(room, "key", "revoke", caller.KeyId!)).Code.ShouldBe(0);
         await server.Accounts.RefreshAsync(CancellationToken.None);
