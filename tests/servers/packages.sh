@@ -19,6 +19,7 @@ curl                              curl
 wget                              wget
 lftp                              lftp
 rclone                            rclone
+xmllint                           libxml2-utils
 haproxy                           haproxy
 nginx                             nginx-light
 /usr/lib/nginx/modules/ngx_stream_module.so libnginx-mod-stream

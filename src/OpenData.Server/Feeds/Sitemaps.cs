@@ -56,6 +56,11 @@ internal static class Sitemaps
             {
                 Entry(xml, "url", root + PublicAddress.Folder(release.Id), release.PublishedAt);
             }
+            if (releases.Count == 0)
+            {
+                // All of the stretch were withdrawn or replaced; a sitemap without an address is none (sitemap.xsd).
+                Entry(xml, "url", root + "/files/", null);
+            }
         });
     }
 

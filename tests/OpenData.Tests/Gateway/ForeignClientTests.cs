@@ -69,6 +69,22 @@ public sealed class ForeignClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Aria2_notices_a_mirror_that_gives_a_wrong_byte_and_fetches_that_piece_again()
+    {
+        (string path, byte[] archive) = await _host.PublishRandomAsync(20_000_000);
+        await using FaultyProxy mirror = new(_host.Url);
+        mirror.Rule = FaultyProxy.Times(1, request => request.Method == "GET" && request.Target.EndsWith(".zip", StringComparison.Ordinal), new Fault(FlipAt: 9_000_000));
+        string metalink = await _host.Client.GetStringAsync(path + ".meta4");
+        string ours = $"<url priority=\"1\">{new Uri(_host.Url, path).AbsoluteUri}</url>";
+        metalink.ShouldContain(ours);
+        string both = $"<url priority=\"1\">{new Uri(mirror.Url, path).AbsoluteUri}</url>{ours.Replace("priority=\"1\"", "priority=\"2\"", StringComparison.Ordinal)}";
+        await File.WriteAllTextAsync(At("two.meta4"), metalink.Replace(ours, both, StringComparison.Ordinal));
+        await Tool.SucceedAsync(_folder.Path, "aria2c", "-q", "--no-conf", "-s1", "two.meta4");
+        Same(At(GatewayHost.Release().ArchiveName(1)), archive);
+        mirror.Requests.ShouldContain(request => request.Method == "GET" && request.Target.EndsWith(".zip", StringComparison.Ordinal), "it used the mirror that gives a wrong byte");
+    }
+
+    [Fact]
     public async Task Aria2_takes_a_whole_release_by_one_Metalink()
     {
         (_, byte[] archive) = await _host.PublishRandomAsync(2_000_000);
@@ -95,6 +111,37 @@ public sealed class ForeignClientTests : IAsyncLifetime
         Same(At($"files/{published[1].Release}/{published[1].Release.ArchiveName(1)}"), published[1].Archive);
         File.Exists(At($"files/{GatewayHost.Release(revision: 2)}/SHA256SUMS.sig")).ShouldBeTrue();
         File.Exists(At($"files/{published[2].Release}/{published[2].Release.ArchiveName(1)}")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Wget_lftp_and_rclone_bring_the_same_whole_tree_without_settings()
+    {
+        await _host.PublishRandomAsync(100_000);
+        await _host.PublishRandomAsync(100_000, GatewayHost.Release(revision: 2), seed: 2);
+        await _host.PublishRandomAsync(100_000, GatewayHost.Release(edition: "生物序列2023年"), seed: 3);
+        string url = new Uri(_host.Url, "/files/").AbsoluteUri;
+        (string Program, string[] Arguments)[] walks =
+        [
+            ("wget", ["-q", "-r", "-np", "-nH", "-R", "index.html*", url]),
+            ("lftp", ["-c", $"mirror {url} files"]),
+            ("rclone", ["copy", "--config", "/dev/null", "--http-url", url, ":http:", "files"]),
+        ];
+        List<string[]> trees = [];
+        foreach ((string program, string[] arguments) in walks)
+        {
+            Directory.CreateDirectory(At(program));
+            await Tool.SucceedAsync(At(program), program, arguments);
+            string[] found = Directory.GetFiles(At(program), "*", SearchOption.AllDirectories);
+            foreach (string sums in found.Where(path => Path.GetFileName(path) == "SHA256SUMS"))
+            {
+                await Tool.SucceedAsync(Path.GetDirectoryName(sums)!, "sha256sum", "--quiet", "--strict", "-c", "SHA256SUMS");
+            }
+            trees.Add([.. found.Select(path => $"{Sha256Digest.Of(File.ReadAllBytes(path))} {Path.GetRelativePath(At(program), path)}").Order(StringComparer.Ordinal)]);
+        }
+        trees[0].Count(file => file.EndsWith("/SHA256SUMS", StringComparison.Ordinal)).ShouldBe(3);
+        trees[0].Count(file => file.EndsWith("_001.zip", StringComparison.Ordinal)).ShouldBe(3);
+        trees[1].ShouldBe(trees[0]);
+        trees[2].ShouldBe(trees[0]);
     }
 
     [Fact]

@@ -7,8 +7,8 @@ using System.Text;
 namespace OpenData.Tests.Support;
 
 /// <summary>
-/// An HTTP/1.1 proxy in front of a server that fails as networks and servers do: it answers in the server's place, breaks bodies off or
-/// lets them stall. It takes one request a connection.
+/// An HTTP/1.1 proxy in front of a server that fails as networks and servers do: it answers in the server's place, breaks bodies off,
+/// lets them stall, or flips a bit. It takes one request a connection.
 /// </summary>
 public sealed class FaultyProxy : IAsyncDisposable
 {
@@ -117,15 +117,25 @@ public sealed class FaultyProxy : IAsyncDisposable
         }
         await client.WriteAsync(Encoding.Latin1.GetBytes(answer.Replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", StringComparison.Ordinal)), stop.Token);
         long pass = fault?.BreakAfter ?? fault?.StallAfter ?? long.MaxValue;
+        long flip = fault?.FlipAt ?? -1;
+        Flip(rest, flip);
         await client.WriteAsync(rest.AsMemory(0, (int)Math.Min(rest.Length, pass)), stop.Token);
-        await CopyAsync(target, client, pass - rest.Length);
+        await CopyAsync(target, client, pass - rest.Length, flip - rest.Length);
         if (fault?.StallAfter is not null)
         {
             await Task.Delay(Timeout.Infinite, stop.Token);
         }
     }
 
-    private async Task CopyAsync(Stream from, Stream to, long count)
+    private static void Flip(Span<byte> bytes, long at)
+    {
+        if (at >= 0 && at < bytes.Length)
+        {
+            bytes[(int)at] ^= 1;
+        }
+    }
+
+    private async Task CopyAsync(Stream from, Stream to, long count, long flip = -1)
     {
         byte[] buffer = new byte[64 << 10];
         while (count > 0)
@@ -135,8 +145,9 @@ public sealed class FaultyProxy : IAsyncDisposable
             {
                 return;
             }
+            Flip(buffer.AsSpan(0, read), flip);
             await to.WriteAsync(buffer.AsMemory(0, read), stop.Token);
-            count -= read;
+            (count, flip) = (count - read, flip - read);
         }
     }
 
@@ -184,7 +195,8 @@ public sealed class FaultyProxy : IAsyncDisposable
 /// <param name="StallAfter">Send nothing more after so many bytes of the response's body.</param>
 /// <param name="LoseAnswer">Let the server carry the request out, and answer 500 all the same.</param>
 /// <param name="ETag">Give the response this entity tag.</param>
-public sealed record Fault(int? Status = null, long? BreakAfter = null, long? StallAfter = null, bool LoseAnswer = false, string? ETag = null);
+/// <param name="FlipAt">Flip a bit of this byte of the response's body, counted from 0.</param>
+public sealed record Fault(int? Status = null, long? BreakAfter = null, long? StallAfter = null, bool LoseAnswer = false, string? ETag = null, long? FlipAt = null);
 
 /// <summary>The head of a request.</summary>
 public sealed record ProxiedRequest(string Method, string Target, IReadOnlyList<string> Headers)
