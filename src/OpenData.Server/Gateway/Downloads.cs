@@ -116,7 +116,7 @@ public sealed partial class Downloads(
         }
 
         // 5. Whether the account has a download left.
-        if (!running.TryAdmit(caller, pipe, release, content.Path, FirstRange(plan).Offset, out RunningDownload? download))
+        if (await running.AdmitAsync(caller, pipe, release, content.Path, FirstRange(plan).Offset, aborted) is not { } download)
         {
             return Problems.TooManyStreams(pipe.Limits);
         }
@@ -175,7 +175,7 @@ public sealed partial class Downloads(
             Announce(http.Response, plan);
             return null;
         }
-        if (!running.TryAdmit(caller, pipe, release, SmallFiles.Name, 0, out RunningDownload? download))
+        if (await running.AdmitAsync(caller, pipe, release, SmallFiles.Name, 0, aborted) is not { } download)
         {
             return Problems.TooManyStreams(pipe.Limits);
         }

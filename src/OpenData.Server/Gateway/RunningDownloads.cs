@@ -4,6 +4,7 @@ using OpenData.Format;
 using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway.Bandwidth;
+using OpenData.Server.Gateway.Bandwidth.Shares;
 
 namespace OpenData.Server.Gateway;
 
@@ -25,7 +26,29 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
     /// <summary>The pipe that a caller's downloads share.</summary>
     public AccountPipe PipeOf(Caller caller) => pacer.Pipe(new PipeKey(caller.Key.ToString()), LimitsOf(caller));
 
-    /// <summary>Takes a place; false where the account's are all in use.</summary>
+    /// <summary>
+    /// Takes a place; null where the account's are all in use. What it has on other nodes is known from their last reports: where nothing else leaves no
+    /// place it waits for the next ones, up to 2.5 s, so that who uses exactly the tier's number over several nodes is not refused for downloads that ended.
+    /// </summary>
+    public async ValueTask<RunningDownload?> AdmitAsync(Caller caller, AccountPipe pipe, ReleaseId release, string file, long start, CancellationToken stop)
+    {
+        long began = time.GetTimestamp();
+        while (true)
+        {
+            bool isLast = time.GetElapsedTime(began) > ShareExchange.Lifetime;
+            if (TryAdmit(caller, pipe, release, file, start, out RunningDownload? download))
+            {
+                return download;
+            }
+            if (isLast || !pipe.IsFullElsewhere)
+            {
+                return null;
+            }
+            await Task.Delay(RoundPace.Look, time, stop);
+        }
+    }
+
+    /// <summary>Takes a place at once; false where the account's are all in use.</summary>
     public bool TryAdmit(Caller caller, AccountPipe pipe, ReleaseId release, string file, long start, [NotNullWhen(true)] out RunningDownload? download)
     {
         download = null;

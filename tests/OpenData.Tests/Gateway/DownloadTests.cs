@@ -1,9 +1,10 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
+using System.Net;
 using System.Text;
 using OpenData.Format;
 using OpenData.Server.Accounts;
+using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Releases;
 using OpenData.Tests.Support;
 
@@ -223,6 +224,19 @@ public abstract class DownloadTests(bool fastLane) : IAsyncLifetime
         using HttpResponseMessage response = await _host.SendAsync(GatewayHost.PathOf(GatewayHost.Release(GatewayHost.Registered), "release.json"), key);
         response.Headers.CacheControl!.Private.ShouldBeTrue();
         response.Headers.Vary.ShouldBe(["Authorization"]);
+    }
+
+    [Fact]
+    public async Task Downloads_that_have_ended_on_other_nodes_refuse_nobody()
+    {
+        (_, string key) = await _host.AccountAsync("slow", "slow");
+        (string path, _) = await _host.PublishRandomAsync(10_000);
+        using HttpResponseMessage before = await _host.SendAsync(path, key);
+        before.StatusCode.ShouldBe(HttpStatusCode.OK);
+        // The last that was heard of the others: they have all that the tier allows.
+        _host.Of<Pacer>().Pipes().Single().SetShare(null, streamsElsewhere: 2);
+        using HttpResponseMessage after = await _host.SendAsync(path, key);
+        after.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]

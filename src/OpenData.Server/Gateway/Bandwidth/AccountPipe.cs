@@ -19,6 +19,7 @@ public sealed class AccountPipe
     private RateMeter _meter;
     private ByteRate? _share;
     private int _elsewhere;
+    private long _elsewhereAt;
     private long _virtualTime;
     private long _idleSince;
     private long _counted;
@@ -62,6 +63,18 @@ public sealed class AccountPipe
 
     /// <summary>What it may take on this node: its rate, or its share of it where it is active on several nodes.</summary>
     public ByteRate Allowed { get; private set; }
+
+    /// <summary>True where nothing but its downloads on other nodes leaves no place for a further one: they may have ended since they were told.</summary>
+    public bool IsFullElsewhere
+    {
+        get
+        {
+            lock (_pacer.Gate)
+            {
+                return !IsSuspended && _streams.Count(static stream => stream.Cancelled == CancelReason.None) < Limits.Streams;
+            }
+        }
+    }
 
     /// <summary>Nothing is sent and nobody is admitted.</summary>
     public bool IsSuspended { get; private set; }
@@ -114,12 +127,12 @@ public sealed class AccountPipe
 
     /// <summary>The part of its rate that it may take on this node.</summary>
     /// <param name="share">The part; null for all of it.</param>
-    /// <param name="streamsElsewhere">Its downloads on other nodes: they count where it begins a further one.</param>
+    /// <param name="streamsElsewhere">Its downloads on other nodes: they count where it begins a further one, for as long as a report lives.</param>
     public void SetShare(ByteRate? share, int streamsElsewhere = 0)
     {
         lock (_pacer.Gate)
         {
-            _elsewhere = streamsElsewhere;
+            (_elsewhere, _elsewhereAt) = (streamsElsewhere, _pacer.Now);
             if (_share == share)
             {
                 return;
@@ -204,7 +217,9 @@ public sealed class AccountPipe
             }
         }
         // What runs on other nodes is known from a moment ago and may have died with its node since: it holds up nobody who comes to resume.
-        if (running + (who.Start > 0 ? 0 : _elsewhere) < Limits.Streams)
+        // While it has none here nobody tells it more: what it knows grows old as a report does.
+        int elsewhere = who.Start > 0 || now - _elsewhereAt > _pacer.Ticks(ShareExchange.Lifetime) ? 0 : _elsewhere;
+        if (running + elsewhere < Limits.Streams)
         {
             replaced = null;
         }

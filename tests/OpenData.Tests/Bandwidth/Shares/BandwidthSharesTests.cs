@@ -197,6 +197,27 @@ public sealed class BandwidthSharesTests
     }
 
     [Fact]
+    public void Downloads_that_ended_on_another_node_give_their_places_back_also_where_the_account_has_none_left()
+    {
+        Cluster cluster = new(2);
+        cluster[0].Pipe("a", 100, streams: 2).TryAdmit(new StreamIdentity("x"), out PacedStream? x).ShouldBeTrue();
+        cluster[0].Pipe("a", 100, streams: 2).TryAdmit(new StreamIdentity("y"), out PacedStream? y).ShouldBeTrue();
+        AccountPipe here = cluster[1].Pipe("a", 100, streams: 2);
+        here.TryAdmit(new StreamIdentity("z"), out PacedStream? z).ShouldBeTrue("it is new here, and nothing is known of the others");
+        cluster.Run(3);
+        z!.Dispose();
+        here.TryAdmit(new StreamIdentity("z"), out _).ShouldBeFalse();
+        here.IsFullElsewhere.ShouldBeTrue();
+        x!.Dispose();
+        y!.Dispose();
+        cluster.Run(ShareExchange.Lifetime.TotalSeconds + 0.1);
+        here.TryAdmit(new StreamIdentity("z"), out _).ShouldBeTrue();
+        here.TryAdmit(new StreamIdentity("w"), out _).ShouldBeTrue();
+        here.TryAdmit(new StreamIdentity("v"), out _).ShouldBeFalse();
+        here.IsFullElsewhere.ShouldBeFalse("they are its own that leave no place");
+    }
+
+    [Fact]
     public void Accounts_without_downloads_cost_nothing()
     {
         Cluster cluster = new(2);
