@@ -163,7 +163,7 @@ public sealed class RegionalNodeTests
                     return code == 0;
                 },
                 $"{Dataset} is packaged",
-                TimeSpan.FromMinutes(1));
+                TimeSpan.FromMinutes(2));
         }
         catch (TimeoutException e)
         {
