@@ -33,6 +33,7 @@ public static class WebServices
         services.AddSingleton<ChangeLines>();
         services.AddSingleton<MemberDesk>();
         services.AddSingleton<RegistrationLimit>();
+        services.AddSingleton<ProofLimit>();
         services.AddSingleton<AccountMail>();
         services.AddSingleton<ForgottenLimit>();
         services.AddSingleton<FeedbackDeskReading>();

@@ -64,5 +64,5 @@ public sealed record AuditView(string? Who, string? What, string? Subject, DateO
 {
     /// <summary>What can be asked for: all acts of a kind.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
-        ["edition", "release", "document", "run", "dataset", "back-files", "signing-key", "catalog", "feedback", "request", "account", "key", "terms", "password", "grant", "link"];
+        ["edition", "release", "document", "run", "dataset", "back-files", "signing-key", "catalog", "feedback", "request", "account", "key", "terms", "password", "proof", "grant", "link"];
 }

@@ -28,6 +28,9 @@ public sealed record AccountView
     /// <summary>Names of the fields that have to be mended before it can apply again.</summary>
     public IReadOnlyCollection<string> Faults { get; init; } = [];
 
+    /// <summary>What it added as proofs, the oldest first.</summary>
+    public required IReadOnlyList<Proof> Proofs { get; init; }
+
     /// <summary>Its keys, the newest first.</summary>
     public required IReadOnlyList<StoredKey> Keys { get; init; }
 

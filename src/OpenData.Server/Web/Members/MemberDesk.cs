@@ -26,6 +26,7 @@ internal sealed class MemberDesk(AccountStore store, CallerIdentity callers, Run
             Terms = [.. current.Terms.Values.OrderBy(terms => terms.Id, StringComparer.Ordinal)],
             Profile = waits ? await store.ProfileAsync(account.Id, stop) : null,
             Refusal = waits ? await store.RefusalOfAsync(account.Id, stop) : null,
+            Proofs = await store.ProofsAsync(account.Id, stop),
             Keys = [.. (await store.ListKeysAsync(account.Id, stop)).OrderByDescending(key => key.CreatedAt)],
             Running = RunningOf(account.Id, http.Connection.RemoteIpAddress ?? IPAddress.Loopback),
             Usage = [.. Enumerable.Range(0, AccountView.Days).Select(from.AddDays).Select(day => days.GetValueOrDefault(day) ?? new DayUsage { Day = day })],

@@ -23,6 +23,7 @@ internal static class MemberPages
         account.MapPost("/sign-out", SignOutAsync).RequireOwnForm();
         account.MapGet("", ShowAsync);
         MailLinkPages.Map(account);
+        ProofPages.Map(account);
         account.MapPost("/apply", ApplyAgainAsync).RequireOwnForm();
         account.MapPost("/keys", MakeKeyAsync).RequireFreshPassword();
         account.MapPost("/keys/{id}/revoke", RevokeKeyAsync).RequireOwnForm();
@@ -228,6 +229,8 @@ internal static class MemberPages
     {
         "email-confirmed" => "Members.EmailConfirmedDone",
         "applied" => "Members.AppliedDone",
+        "proof-added" => "Members.ProofAddedDone",
+        "proof-removed" => "Members.ProofRemovedDone",
         "key-revoked" => "Notice.KeyRevokedDone",
         "terms-accepted" => "Notice.TermsAcceptedDone",
         "password-changed" => "Notice.PasswordChangedDone",

@@ -100,6 +100,10 @@ public static class FormTokens
         return own;
     }
 
+    /// <summary>Whether a token that came otherwise than in a whole form (<see cref="FormUpload"/>) is one that a page of ours gave to whoever is signed in now.</summary>
+    internal static bool IsOwnToken(this HttpContext http, ReadOnlySpan<byte> token) =>
+        IsFromHere(http) && SecretOf(http.Request) is { } secret && CryptographicOperations.FixedTimeEquals(token, Encoding.UTF8.GetBytes(TokenOf(secret, http)));
+
     private static async Task<bool> JudgeAsync(HttpContext http)
     {
         HttpRequest request = http.Request;

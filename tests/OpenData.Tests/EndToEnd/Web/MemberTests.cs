@@ -8,7 +8,7 @@ using OpenData.Tests.Support;
 namespace OpenData.Tests.EndToEnd.Web;
 
 /// <summary>What a company does: registers, is confirmed, accepts the terms, makes a key, downloads with it, and watches it.</summary>
-public abstract class MemberTests(Site site)
+public abstract partial class MemberTests(Site site)
 {
     private const string Password = "correct horse battery";
 

@@ -19,6 +19,9 @@ public sealed record AccountFile
     /// <summary>What it told when it registered, or null.</summary>
     public required Profile? Profile { get; init; }
 
+    /// <summary>What it added as proofs, the oldest first.</summary>
+    public required IReadOnlyList<Proof> Proofs { get; init; }
+
     /// <summary>Why it was not let in, or null.</summary>
     public required Refused? Refusal { get; init; }
 

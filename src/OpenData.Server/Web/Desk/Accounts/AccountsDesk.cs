@@ -17,6 +17,7 @@ internal sealed class AccountsDesk(AccountStore store, Sessions sessions, Accoun
         return new AccountsView
         {
             Waiting = first ? await store.WaitingAsync(LongestQueue, stop) : [],
+            Proofs = await store.ProofsOfWaitingAsync(first ? LongestQueue : 0, stop),
             WaitingCount = await store.CountWaitingAsync(stop),
             Search = search,
             Accounts = [.. found.Take(AccountsView.PageSize)],
@@ -42,6 +43,7 @@ internal sealed class AccountsDesk(AccountStore store, Sessions sessions, Accoun
         {
             Account = account,
             Profile = await store.ProfileAsync(id, stop),
+            Proofs = await store.ProofsAsync(id, stop),
             Refusal = await store.RefusalOfAsync(id, stop),
             Tiers = Tiers,
             Grantable = [.. catalog.Current.Datasets.Values

@@ -19,6 +19,7 @@ internal static class AccountsPages
         RouteGroupBuilder accounts = pages.MapGroup(Home).RequireRole(Role.AccountOfficer);
         accounts.MapGet("", ListAsync);
         accounts.MapGet("/{id}", ShowAsync);
+        accounts.MapGet("/{id}/proofs/{proof}", ProofDownload.SendAsync);
         Form(accounts, "approve", "approved", (store, id, form, actor, stop) => store.ApproveAsync(id, form("tier"), actor, stop));
         Form(accounts, "refuse", "refused", (store, id, form, actor, stop) => store.RefuseAsync(id, form("reason"), actor, stop));
         Form(accounts, "tier", "tier", (store, id, form, actor, stop) => store.SetTierAsync(id, form("tier"), actor, stop));

@@ -12,6 +12,9 @@ public sealed record AccountsView
     /// <summary>Who waits for an answer, the longest first; on the first page only.</summary>
     public required IReadOnlyList<Applicant> Waiting { get; init; }
 
+    /// <summary>What those added as proofs, by account.</summary>
+    public required ILookup<string, Proof> Proofs { get; init; }
+
     /// <summary>How many wait in all.</summary>
     public required int WaitingCount { get; init; }
 
