@@ -28,6 +28,8 @@ unzip                             unzip
 7z                                p7zip-full
 python3                           python3
 /usr/lib/python3/dist-packages/aiosmtpd python3-aiosmtpd
+/usr/lib/python3/dist-packages/authlib  python3-authlib
+/usr/lib/python3/dist-packages/flask    python3-flask
 openssl                           openssl
 /usr/lib/*/libdeflate.so.0        libdeflate0
 /usr/lib/*/libisal.so.2            libisal2

@@ -13,7 +13,20 @@ public sealed partial class AccountStore
     /// <param name="registration">What was told; see <see cref="Registration.Faults"/>.</param>
     /// <param name="passwordHash">Of <see cref="Passwords.HashAsync"/>.</param>
     /// <param name="stop">Gives up.</param>
-    public async Task<AccountResult<Account>> RegisterAsync(Registration registration, string passwordHash, CancellationToken stop)
+    public Task<AccountResult<Account>> RegisterAsync(Registration registration, string passwordHash, CancellationToken stop) => RegisterAsync(
+        registration,
+        async (transaction, account, now) =>
+        {
+            await transaction.Connection!.ExecuteAsync(
+                "INSERT INTO account_passwords (account_id, hash, changed_at) VALUES (@Id, @passwordHash, @now)", new { account.Id, passwordHash, now }, transaction);
+            return null;
+        },
+        stop);
+
+    /// <param name="registration">What was told.</param>
+    /// <param name="wayIn">Writes how the account's people sign in; a fault undoes all.</param>
+    /// <param name="stop">Gives up.</param>
+    private async Task<AccountResult<Account>> RegisterAsync(Registration registration, Func<DbTransaction, Account, DateTimeOffset, Task<AccountFault?>> wayIn, CancellationToken stop)
     {
         if (registration.Faults().FirstOrDefault() is { } fault)
         {
@@ -36,12 +49,13 @@ public sealed partial class AccountStore
                 {
                     long version = await InsertAsync(transaction, account);
                     await transaction.Connection!.ExecuteAsync(
-                        """
-                        INSERT INTO account_profiles (account_id, purpose, contact, email, country, language, registered_at) VALUES (@Id, @Purpose, @Contact, @Email, @Country, @Language, @now);
-                        INSERT INTO account_passwords (account_id, hash, changed_at) VALUES (@Id, @passwordHash, @now);
-                        """,
-                        new { account.Id, registration.Purpose, registration.Contact, registration.Email, registration.Country, registration.Language, passwordHash, now },
+                        "INSERT INTO account_profiles (account_id, purpose, contact, email, country, language, registered_at) VALUES (@Id, @Purpose, @Contact, @Email, @Country, @Language, @now)",
+                        new { account.Id, registration.Purpose, registration.Contact, registration.Email, registration.Country, registration.Language, now },
                         transaction);
+                    if (await wayIn(transaction, account, now) is { } refused)
+                    {
+                        throw new WayInRefusedException(refused);
+                    }
                     await AuditAsync(transaction, version, $"account:{account.Id}", "account.register", account.Id, null, null, $"{registration.Name}, {registration.Organization}");
                 },
                 stop);
@@ -50,7 +64,17 @@ public sealed partial class AccountStore
         {
             return new AccountFault(AccountFaultKind.Taken, $"There is an account '{registration.Name}' already.");
         }
+        catch (WayInRefusedException e)
+        {
+            return e.Fault;
+        }
         return account;
+    }
+
+    /// <summary>Leaves the transaction, which undoes it.</summary>
+    private sealed class WayInRefusedException(AccountFault fault) : Exception(fault.Text)
+    {
+        public AccountFault Fault => fault;
     }
 
     /// <summary>What an account told when it registered; null where it was made by a curator.</summary>

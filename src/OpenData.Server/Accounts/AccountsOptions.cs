@@ -1,3 +1,5 @@
+using OpenData.Server.Accounts.Oidc;
+
 namespace OpenData.Server.Accounts;
 
 /// <summary>Who may do what. Configuration section <c>OpenData:Accounts</c>.</summary>
@@ -39,6 +41,9 @@ public sealed record AccountsOptions
     /// <summary>How long a session of the site lasts, 5 min to 30 days; default 12 h.</summary>
     public TimeSpan SessionLife { get; init; } = TimeSpan.FromHours(12);
 
+    /// <summary>The organization's unified login; default none.</summary>
+    public OidcOptions Oidc { get; init; } = new();
+
     /// <summary>What is wrong with these settings, each beginning with the setting's name.</summary>
     public IEnumerable<string> Faults()
     {
@@ -73,6 +78,10 @@ public sealed record AccountsOptions
         if (SessionLife < TimeSpan.FromMinutes(5) || SessionLife > TimeSpan.FromDays(30))
         {
             yield return $"{Section}:SessionLife is {SessionLife}; it must be between 00:05:00 and 30.00:00:00.";
+        }
+        foreach (string fault in Oidc.Faults())
+        {
+            yield return fault;
         }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using OpenData.Server.Accounts.Oidc;
 
 namespace OpenData.Server.Accounts;
 
@@ -22,6 +23,7 @@ public static class AccountsServices
         services.AddSingleton<Passwords>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignIn>();
+        services.AddSingleton<OidcProvider>();
         return services;
     }
 

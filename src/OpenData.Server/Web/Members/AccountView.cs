@@ -49,6 +49,12 @@ public sealed record AccountView
     /// <summary>Whether what asks for a fresh password has to ask for it.</summary>
     public required bool AsksPassword { get; init; }
 
+    /// <summary>Whether it has a password: who came by the unified login has none.</summary>
+    public required bool HasPassword { get; init; }
+
+    /// <summary>Whether the unified login leads to it.</summary>
+    public required bool IsLinked { get; init; }
+
     /// <summary>What was just done, or why not: the name of a text, or null.</summary>
     public string? Notice { get; init; }
 }

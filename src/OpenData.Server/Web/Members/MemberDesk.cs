@@ -18,6 +18,7 @@ internal sealed class MemberDesk(AccountStore store, CallerIdentity callers, Run
         DateOnly today = DateOnly.FromDateTime(now.UtcDateTime);
         DateOnly from = today.AddDays(1 - AccountView.Days);
         Dictionary<DateOnly, DayUsage> days = (await usage.ByDayAsync(account.Id, from, stop)).ToDictionary(day => day.Day);
+        (bool hasPassword, bool isLinked) = await store.WaysInAsync(account.Id, stop);
         bool waits = account.State is AccountState.Pending;
         return new AccountView
         {
@@ -32,7 +33,9 @@ internal sealed class MemberDesk(AccountStore store, CallerIdentity callers, Run
             Usage = [.. Enumerable.Range(0, AccountView.Days).Select(from.AddDays).Select(day => days.GetValueOrDefault(day) ?? new DayUsage { Day = day })],
             Datasets = await usage.ByDatasetAsync(account.Id, from, stop),
             Now = now,
-            AsksPassword = http.Member()?.IsConfirmed(now) is not true,
+            AsksPassword = hasPassword && http.Member()?.IsConfirmed(now) is not true,
+            HasPassword = hasPassword,
+            IsLinked = isLinked,
             Notice = notice,
         };
     }

@@ -24,6 +24,7 @@ internal static class MemberPages
         account.MapGet("", ShowAsync);
         MailLinkPages.Map(account);
         ProofPages.Map(account);
+        UnifiedLoginPages.Map(account);
         account.MapPost("/apply", ApplyAgainAsync).RequireOwnForm();
         account.MapPost("/keys", MakeKeyAsync).RequireFreshPassword();
         account.MapPost("/keys/{id}/revoke", RevokeKeyAsync).RequireOwnForm();
@@ -75,7 +76,7 @@ internal static class MemberPages
         return SeeOther.To(Home);
     }
 
-    private static Registration ToldIn(HttpContext http, string name)
+    internal static Registration ToldIn(HttpContext http, string name)
     {
         HttpRequest request = http.Request;
         string email = request.FormText("email").Trim();
@@ -211,7 +212,7 @@ internal static class MemberPages
         return SeeOther.To(Home + "?notice=password-changed");
     }
 
-    private static async Task BeginAsync(HttpContext http, Sessions sessions, Account account, SignIn? signIn, CancellationToken stop)
+    internal static async Task BeginAsync(HttpContext http, Sessions sessions, Account account, SignIn? signIn, CancellationToken stop)
     {
         http.Response.Cookies.Append(MemberSession.Cookie, await sessions.BeginAsync(account.Id, Address(http), stop), Cookies.ForVisits());
         if (signIn?.NewMark(account.Id) is { } mark)
@@ -223,7 +224,7 @@ internal static class MemberPages
     private static async Task<IResult> RefusedAsync(HttpContext http, MemberDesk desk, Account account, string notice, CancellationToken stop) =>
         SitePage.Of<AccountPage>(http, await desk.ViewAsync(http, account, notice, stop), StatusCodes.Status422UnprocessableEntity);
 
-    private static IResult TooMany(HttpContext http) => SitePage.Of<ErrorPage>(http, new ErrorModel(429), StatusCodes.Status429TooManyRequests);
+    internal static IResult TooMany(HttpContext http) => SitePage.Of<ErrorPage>(http, new ErrorModel(429), StatusCodes.Status429TooManyRequests);
 
     private static string? NoticeOf(HttpRequest request) => request.Query["notice"].ToString() switch
     {
@@ -233,6 +234,7 @@ internal static class MemberPages
         "proof-removed" => "Members.ProofRemovedDone",
         "key-revoked" => "Notice.KeyRevokedDone",
         "terms-accepted" => "Notice.TermsAcceptedDone",
+        "linked" => "Members.Unified.LinkedDone",
         "password-changed" => "Notice.PasswordChangedDone",
         _ => null,
     };

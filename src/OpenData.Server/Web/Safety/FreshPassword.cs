@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using OpenData.Server.Accounts;
+using OpenData.Server.Accounts.Oidc;
 using OpenData.Server.Web.Components;
 using OpenData.Server.Web.Members;
 using OpenData.Server.Web.Reading;
@@ -57,7 +58,7 @@ public static class FreshPassword
         string password = http.Request.FormText(Field);
         if (password.Length == 0)
         {
-            return member.IsConfirmed(services.GetRequiredService<TimeProvider>().GetUtcNow()) ? null : Ask(http, null, StatusCodes.Status403Forbidden);
+            return member.IsConfirmed(services.GetRequiredService<TimeProvider>().GetUtcNow()) ? null : await AskAsync(http, member, null, StatusCodes.Status403Forbidden);
         }
         IPAddress address = http.Connection.RemoteIpAddress ?? IPAddress.Loopback;
         SignInOutcome outcome = await services.GetRequiredService<SignIn>().AgainAsync(member.Account, password, address, http.RequestAborted);
@@ -69,16 +70,24 @@ public static class FreshPassword
         if (outcome.Wait > TimeSpan.Zero)
         {
             http.Response.Headers.RetryAfter = ((long)Math.Ceiling(outcome.Wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-            return Ask(http, http.Reader()["Notice.Wait"], StatusCodes.Status429TooManyRequests);
+            return await AskAsync(http, member, http.Reader()["Notice.Wait"], StatusCodes.Status429TooManyRequests);
         }
-        return Ask(http, http.Reader()["Notice.WrongPassword"], StatusCodes.Status422UnprocessableEntity);
+        return await AskAsync(http, member, http.Reader()["Notice.WrongPassword"], StatusCodes.Status422UnprocessableEntity);
     }
 
-    private static IResult Ask(HttpContext http, string? fault, int status) => SitePage.Of<PasswordPage>(
+    private static async Task<IResult> AskAsync(HttpContext http, Member member, string? fault, int status)
+    {
+        (bool hasPassword, bool isLinked) = await http.RequestServices.GetRequiredService<AccountStore>().WaysInAsync(member.Account.Id, http.RequestAborted);
+        return Ask(http, hasPassword, isLinked && http.RequestServices.GetRequiredService<OidcProvider>().IsOn, fault, status);
+    }
+
+    private static IResult Ask(HttpContext http, bool hasPassword, bool isLinked, string? fault, int status) => SitePage.Of<PasswordPage>(
         http,
         new PasswordForm(
             http.Request.Path.ToUriComponent() + http.Request.QueryString.Value,
             [.. http.Request.Form.Where(field => field.Key is not (Field or FormTokens.Field)).SelectMany(field => field.Value, (field, value) => KeyValuePair.Create(field.Key, value ?? ""))],
+            hasPassword,
+            isLinked,
             fault),
         status);
 }
@@ -86,5 +95,7 @@ public static class FreshPassword
 /// <summary>A form that waits for the password.</summary>
 /// <param name="Address">Where it goes.</param>
 /// <param name="Fields">What was filled in.</param>
+/// <param name="HasPassword">Whether there is a password to ask for.</param>
+/// <param name="IsLinked">Whether one may sign in again at the unified login instead.</param>
 /// <param name="Fault">Why the last attempt did not work, or null.</param>
-public sealed record PasswordForm(string Address, IReadOnlyList<KeyValuePair<string, string>> Fields, string? Fault);
+public sealed record PasswordForm(string Address, IReadOnlyList<KeyValuePair<string, string>> Fields, bool HasPassword, bool IsLinked, string? Fault);
