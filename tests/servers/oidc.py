@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """oidc.py: an OpenID Connect provider (Authlib on Flask) on a free port of loopback, until its input ends.
 
-Its first line is the port. The client 'opendata' has the secret 'secret & more'. Whoever names themselves is signed in; some names make it lie:
+Its first line is the port. The client 'opendata' has the secret 'secret-of-the-office'. Whoever names themselves is signed in; some names make it lie:
 wrong-nonce, wrong-audience, wrong-issuer, wrong-key, too-old (the token), not-asked-again."""
 import html
 import logging
@@ -45,7 +45,7 @@ class Client(ClientMixin):
         return redirect_uri.startswith("http://127.0.0.1:") and redirect_uri.endswith("/account/login/unified/return")
 
     def check_client_secret(self, secret):
-        return secret == "secret & more"
+        return secret == "secret-of-the-office"
 
     def check_endpoint_auth_method(self, method, endpoint):
         return method == "client_secret_basic"

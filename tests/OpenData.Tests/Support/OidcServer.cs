@@ -16,7 +16,7 @@ internal sealed class OidcServer : IDisposable
     /// <summary>The settings of who signs in by it.</summary>
     public string[] Settings =>
     [
-        $"OpenData:Accounts:Oidc:Authority={Url}", "OpenData:Accounts:Oidc:ClientId=opendata", "OpenData:Accounts:Oidc:ClientSecret=secret & more",
+        $"OpenData:Accounts:Oidc:Authority={Url}", "OpenData:Accounts:Oidc:ClientId=opendata", "OpenData:Accounts:Oidc:ClientSecret=secret-of-the-office",
         "OpenData:Accounts:Oidc:Name:En=Office login", "OpenData:Accounts:Oidc:Name:Zh=机关统一登录",
     ];
 
