@@ -27,7 +27,7 @@ public abstract partial class MemberTests
         await page.Locator("#proof").SetInputFilesAsync(new FilePayload { Name = "program.pdf", MimeType = "application/pdf", Buffer = "MZ\u0090\0"u8.ToArray() });
         await page.GetByRole(AriaRole.Button, new() { Name = "Add the proof" }).ClickAsync();
         (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("not a PDF, PNG or JPEG");
-        await page.Locator("#proof").SetInputFilesAsync(new FilePayload { Name = "long.pdf", MimeType = "application/pdf", Buffer = [.. s_pdf, .. new byte[12_000_000]] });
+        await page.Locator("#proof").SetInputFilesAsync(new FilePayload { Name = "long.pdf", MimeType = "application/pdf", Buffer = [.. s_pdf, .. new byte[10_000_000]] });
         await page.GetByRole(AriaRole.Button, new() { Name = "Add the proof" }).ClickAsync();
         (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("larger than 10 MB");
         (await page.Locator("#proofs li").InnerTextAsync()).ShouldContain("营业执照 1.pdf");
