@@ -10,22 +10,21 @@ namespace OpenData.Tests.EndToEnd.Web;
 /// <summary>What curators and auditors do at the desk: see the state, decide about what is held, steer runs, take back, and read who did what.</summary>
 public abstract class DeskTests(Site site)
 {
-    private const string Password = "correct horse battery";
 
     [ContractFact]
     public async Task A_curator_sees_what_waits_compares_it_with_the_edition_before_and_rejects_it()
     {
         string edition = await HeldAsync("20261127");
-        await AddAsync("curator one", Role.Curator);
-        IPage page = await SignInAsync("curator one", "en");
+        await site.AddAsync("curator one", Role.Curator);
+        IPage page = await site.SignInAsync("curator one", "en");
         await page.GetByRole(AriaRole.Link, new() { Name = "Desk", Exact = true }).ClickAsync();
         (await page.Locator(".verdict").InnerTextAsync()).ShouldContain("Wants a look: ");
-        await CheckAsync(page, "desk-en");
+        await site.CheckAsync(page, "desk-en");
 
         await page.Locator("#waiting a").Filter(new() { HasText = edition }).ClickAsync();
         (await page.Locator("#measures tbody tr").First.InnerTextAsync()).ShouldContain("!");
         (await page.Locator("#findings").InnerTextAsync()).ShouldContain("broken.xml");
-        await CheckAsync(page, "hold-en");
+        await site.CheckAsync(page, "hold-en");
         await page.GetByLabel("Reason").FillAsync("<b>ask the office</b>");
         await page.GetByRole(AriaRole.Button, new() { Name = "Reject it" }).ClickAsync();
         (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("rejected");
@@ -37,7 +36,7 @@ public abstract class DeskTests(Site site)
         await page.GotoAsync($"/admin/runs?dataset={Site.Registered}&edition={edition}&state=held");
         await page.Locator("tbody a").First.ClickAsync();
         (await page.Locator("#steps").InnerTextAsync()).ShouldContain("read and packed");
-        await CheckAsync(page, "run-en");
+        await site.CheckAsync(page, "run-en");
         await page.GetByRole(AriaRole.Button, new() { Name = "Package it again" }).ClickAsync();
         (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("as soon as a worker is free");
         (await site.Of<RunRequests>().TakeAsync(default)).ShouldContain(Site.Registered, "this node is no worker: it asks one");
@@ -46,7 +45,7 @@ public abstract class DeskTests(Site site)
         await page.GotoAsync($"/admin/runs?dataset={Site.Registered}&edition={edition}&state=held");
         await page.GetByRole(AriaRole.Link, new() { Name = "Package all of these again" }).ClickAsync();
         (await page.Locator("tbody").InnerTextAsync()).ShouldContain(edition);
-        await CheckAsync(page, "bulk-en");
+        await site.CheckAsync(page, "bulk-en");
         await page.GetByLabel("Reason").FillAsync("mended");
         await page.GetByRole(AriaRole.Button, new() { Name = "Package 1 again" }).ClickAsync();
         await page.GetByRole(AriaRole.Status).WaitForAsync();
@@ -56,14 +55,14 @@ public abstract class DeskTests(Site site)
         (await page.Locator(".lead").InnerTextAsync()).ShouldContain("for other roles than yours");
         await page.Context.CloseAsync();
 
-        await AddAsync("auditor one", Role.Auditor);
-        IPage auditor = await SignInAsync("auditor one", "en");
+        await site.AddAsync("auditor one", Role.Auditor);
+        IPage auditor = await site.SignInAsync("auditor one", "en");
         await auditor.GotoAsync("/admin/audit?who=curator+one");
         string trail = await auditor.Locator("tbody").InnerTextAsync();
         trail.ShouldContain("rejected an edition");
         trail.ShouldContain("<b>ask the office</b>");
         trail.ShouldContain("127.0.0.1");
-        await CheckAsync(auditor, "audit-en");
+        await site.CheckAsync(auditor, "audit-en");
         IAPIResponse csv = await auditor.APIRequest.GetAsync("/admin/audit/export.csv?who=curator+one");
         (await csv.TextAsync()).ShouldContain($"curator one,edition.reject,{Site.Registered}/{edition},held,rejected,<b>ask the office</b>,127.0.0.1");
         foreach (string path in (string[])["/admin", "/admin/holds", "/admin/editions", "/admin/runs", "/admin/schedule", "/admin/back-files", "/admin/withdrawals", "/admin/stored"])
@@ -71,8 +70,8 @@ public abstract class DeskTests(Site site)
             (await auditor.GotoAsync(path))!.Status.ShouldBe(200, path);
             (await auditor.Locator("main form[method=post]").CountAsync()).ShouldBe(0, path);
         }
-        (string cookies, string token) = await FormOfAsync(auditor);
-        (await SendAsync($"/admin/schedule/{Site.Open}/pause", cookies, [("form_token", token), ("reason", "x")])).ShouldBe(HttpStatusCode.Forbidden);
+        (string cookies, string token) = await SitePeople.FormOfAsync(auditor);
+        (await site.PostAsync($"/admin/schedule/{Site.Open}/pause", cookies, [("form_token", token), ("reason", "x")])).ShouldBe(HttpStatusCode.Forbidden);
         (await site.Of<SchedulePauses>().IsPausedAsync(Site.Open, default)).ShouldBeFalse();
         await auditor.Context.CloseAsync();
     }
@@ -81,10 +80,10 @@ public abstract class DeskTests(Site site)
     public async Task The_same_in_Chinese_without_scripts_puts_off_pauses_orders_back_files_and_withdraws_a_document()
     {
         string edition = await HeldAsync("20261201");
-        await AddAsync("curator two", Role.Curator);
-        IPage page = await SignInAsync("curator two", "zh-CN", scripts: false);
+        await site.AddAsync("curator two", Role.Curator);
+        IPage page = await site.SignInAsync("curator two", "zh-CN", scripts: false);
         await page.GotoAsync("/admin");
-        await CheckAsync(page, "desk-zh", scripts: false);
+        await site.CheckAsync(page, "desk-zh", scripts: false);
         await page.GotoAsync($"/admin/holds/{Site.Registered}/{edition}");
         await page.GetByLabel("理由").FillAsync("已请原局核实");
         await site.PictureAsync(page, "hold-zh");
@@ -117,7 +116,7 @@ public abstract class DeskTests(Site site)
         (await site.Of<BackFileOrders>().ListAsync(10, default)).ShouldBeEmpty();
         await page.GetByRole(AriaRole.Button, new() { Name = "加工这 1 期" }).ClickAsync();
         (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("将在加工节点空闲时开始");
-        await CheckAsync(page, "back-files-zh", scripts: false);
+        await site.CheckAsync(page, "back-files-zh", scripts: false);
         await page.GetByRole(AriaRole.Button, new() { Name = "当前期次后终止" }).ClickAsync();
         (await site.Of<BackFileOrders>().ListAsync(10, default)).ShouldHaveSingleItem().State.ShouldBe("cancelled");
 
@@ -131,13 +130,13 @@ public abstract class DeskTests(Site site)
         await page.GetByRole(AriaRole.Button, new() { Name = "查看影响" }).ClickAsync();
         (await page.Locator("#effect").InnerTextAsync()).ShouldContain($"/files/{release.Id}/");
         (await page.Locator("#effect").InnerTextAsync()).ShouldContain("withdrawn");
-        await CheckAsync(page, "withdraw-zh", scripts: false);
+        await site.CheckAsync(page, "withdraw-zh", scripts: false);
         await page.Locator("#reason").FillAsync("法院裁定");
         await page.Locator("#again").FillAsync("not the password");
         await page.Locator("#withdraw").GetByRole(AriaRole.Button, new() { Name = "撤回" }).ClickAsync();
         (await page.GetByRole(AriaRole.Alert).InnerTextAsync()).ShouldNotBeEmpty();
         (await site.LatestAsync(Site.Agreement)).Id.ShouldBe(release.Id, "nothing is withdrawn by a wrong password");
-        await page.Locator("main #again").FillAsync(Password);
+        await page.Locator("main #again").FillAsync(SitePeople.Password);
         await page.Locator("main form button").ClickAsync();
         (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("已撤回");
         (await page.Locator("#done").InnerTextAsync()).ShouldContain("法院裁定");
@@ -148,8 +147,8 @@ public abstract class DeskTests(Site site)
     [ContractFact]
     public async Task A_run_is_seen_as_it_goes_and_can_be_ended_and_a_node_is_seen_alive()
     {
-        await AddAsync("curator three", Role.Curator);
-        IPage page = await SignInAsync("curator three", "en");
+        await site.AddAsync("curator three", Role.Curator);
+        IPage page = await site.SignInAsync("curator three", "en");
         await page.GotoAsync("/admin");
         await page.Locator("#nodes .tag.good").WaitForAsync(new() { Timeout = 60_000 });
         RunHistory history = site.Of<RunHistory>();
@@ -180,33 +179,33 @@ public abstract class DeskTests(Site site)
             answer.StatusCode.ShouldBe(HttpStatusCode.SeeOther, path);
             answer.Headers.Location!.ToString().ShouldBe("/account/sign-in?return=" + Uri.EscapeDataString(path));
         }
-        await AddAsync("member four");
-        await AddAsync("officer four b", Role.AccountOfficer);
-        await AddAsync("curator four", Role.Curator);
+        await site.AddAsync("member four");
+        await site.AddAsync("officer four b", Role.AccountOfficer);
+        await site.AddAsync("curator four", Role.Curator);
         string hold = $"/admin/holds/{Site.Registered}/{edition}";
         foreach (string nobody in (string[])["member four", "officer four b"])
         {
-            IPage other = await SignInAsync(nobody, "en");
-            (string theirs, string token) = await FormOfAsync(other);
-            (await SendAsync(hold + "/reject", theirs, [("form_token", token), ("reason", "x")])).ShouldBe(HttpStatusCode.Forbidden);
+            IPage other = await site.SignInAsync(nobody, "en");
+            (string theirs, string token) = await SitePeople.FormOfAsync(other);
+            (await site.PostAsync(hold + "/reject", theirs, [("form_token", token), ("reason", "x")])).ShouldBe(HttpStatusCode.Forbidden);
             (await other.GotoAsync(hold))!.Status.ShouldBe(403);
             await other.Context.CloseAsync();
         }
 
-        IPage page = await SignInAsync("curator four", "en");
+        IPage page = await site.SignInAsync("curator four", "en");
         await page.GotoAsync(hold);
-        (string cookies, string form) = await FormOfAsync(page);
-        (await SendAsync(hold + "/reject", cookies, [("reason", "x")])).ShouldBe(HttpStatusCode.BadRequest);
-        (await SendAsync(hold + "/reject", cookies, [("form_token", form[..^2] + "xx"), ("reason", "x")])).ShouldBe(HttpStatusCode.BadRequest);
-        (await SendAsync(hold + "/reject", cookies, [("form_token", form), ("reason", "x")], ("Sec-Fetch-Site", "cross-site"))).ShouldBe(HttpStatusCode.BadRequest);
-        (await SendAsync(hold + "/reject", cookies, [("form_token", form), ("reason", "   ")])).ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await SendAsync(hold + "/reject", cookies, [("form_token", form), ("reason", new string('r', 1001))])).ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await SendAsync(hold + "/publish", cookies, [("form_token", form), ("reason", "x"), ("seen", "1")])).ShouldBe(HttpStatusCode.Conflict);
-        (await SendAsync(hold + "/wait", cookies, [("form_token", form), ("reason", "x"), ("until", "9999-99-99")])).ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await SendAsync("/admin/withdrawals", cookies, [("form_token", form), ("dataset", Site.Registered), ("edition", "../.."), ("reason", "x"), ("again", Password)])).ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await SendAsync("/admin/back-files", cookies, [("form_token", form), ("dataset", "'; DROP TABLE runs; --"), ("from", "2001-01-01"), ("to", "2001-01-02")])).ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await SendAsync("/admin/runs/nothing/cancel", cookies, [("form_token", form), ("reason", "x")])).ShouldBe(HttpStatusCode.NotFound);
-        (await SendAsync("/admin/schedule/NO-SUCH/pause", cookies, [("form_token", form), ("reason", "x")])).ShouldBe(HttpStatusCode.NotFound);
+        (string cookies, string form) = await SitePeople.FormOfAsync(page);
+        (await site.PostAsync(hold + "/reject", cookies, [("reason", "x")])).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync(hold + "/reject", cookies, [("form_token", form[..^2] + "xx"), ("reason", "x")])).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync(hold + "/reject", cookies, [("form_token", form), ("reason", "x")], ("Sec-Fetch-Site", "cross-site"))).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync(hold + "/reject", cookies, [("form_token", form), ("reason", "   ")])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await site.PostAsync(hold + "/reject", cookies, [("form_token", form), ("reason", new string('r', 1001))])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await site.PostAsync(hold + "/publish", cookies, [("form_token", form), ("reason", "x"), ("seen", "1")])).ShouldBe(HttpStatusCode.Conflict);
+        (await site.PostAsync(hold + "/wait", cookies, [("form_token", form), ("reason", "x"), ("until", "9999-99-99")])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await site.PostAsync("/admin/withdrawals", cookies, [("form_token", form), ("dataset", Site.Registered), ("edition", "../.."), ("reason", "x"), ("again", SitePeople.Password)])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await site.PostAsync("/admin/back-files", cookies, [("form_token", form), ("dataset", "'; DROP TABLE runs; --"), ("from", "2001-01-01"), ("to", "2001-01-02")])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await site.PostAsync("/admin/runs/nothing/cancel", cookies, [("form_token", form), ("reason", "x")])).ShouldBe(HttpStatusCode.NotFound);
+        (await site.PostAsync("/admin/schedule/NO-SUCH/pause", cookies, [("form_token", form), ("reason", "x")])).ShouldBe(HttpStatusCode.NotFound);
         foreach (string path in (string[])
             [
                 "/admin/runs?dataset=%27+OR+1%3D1&state=%3Cscript%3E&from=2001-99-99&after=%00",
@@ -234,51 +233,6 @@ public abstract class DeskTests(Site site)
         await site.Of<DueEditions>().PackageAsync(Site.Registered, default);
         (await site.Of<EditionStates>().FindAsync(Site.Registered, edition, default)).ShouldNotBeNull().State.ShouldBe(EditionState.Held);
         return edition;
-    }
-
-    private async Task<Account> AddAsync(string name, params string[] roles)
-    {
-        AccountStore store = site.Of<AccountStore>();
-        Account account = (await store.AddAsync(name, null, null, AccountState.Active, roles, "test", default)).Value.ShouldNotBeNull();
-        await store.SetPasswordAsync(account.Id, await site.Of<Passwords>().HashAsync(Password, default), "test", default);
-        await site.Of<CurrentAccounts>().RefreshAsync(default);
-        return account;
-    }
-
-    private async Task<IPage> SignInAsync(string name, string language, bool scripts = true)
-    {
-        IPage page = await site.BrowseAsync(language, scripts: scripts);
-        await page.GotoAsync("/account/sign-in");
-        await page.Locator("#name").FillAsync(name);
-        await page.Locator("#password").FillAsync(Password);
-        await page.Locator("main form button").ClickAsync();
-        await page.Locator("header form button").WaitForAsync(new() { Timeout = 60_000 }); // signed in: there is a way out
-        return page;
-    }
-
-    private async Task CheckAsync(IPage page, string picture, bool scripts = true)
-    {
-        await site.PictureAsync(page, picture);
-        if (Axe.Path is not null && scripts)
-        {
-            (await Axe.FaultsAsync(page)).ShouldBeEmpty();
-        }
-    }
-
-    private static async Task<(string Cookies, string Token)> FormOfAsync(IPage page) => (
-        string.Join("; ", (await page.Context.CookiesAsync()).Select(cookie => $"{cookie.Name}={cookie.Value}")),
-        await page.Locator("header input[name=form_token]").GetAttributeAsync("value") ?? "");
-
-    private async Task<HttpStatusCode> SendAsync(string path, string cookies, (string Name, string Value)[] form, params (string Name, string Value)[] headers)
-    {
-        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value))) };
-        request.Headers.TryAddWithoutValidation("Cookie", cookies);
-        foreach ((string name, string value) in headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-        using HttpResponseMessage answer = await site.Client.SendAsync(request);
-        return answer.StatusCode;
     }
 }
 

@@ -12,19 +12,18 @@ namespace OpenData.Tests.EndToEnd.Web;
 /// <summary>What curators do in the data directory: they edit by a form or as a text, see what will change, save, review and undo.</summary>
 public abstract class DirectoryDeskTests(Site site)
 {
-    private const string Password = "correct horse battery";
     private const string Home = "/admin/catalog";
 
     [ContractFact]
     public async Task A_curator_edits_a_dataset_by_its_form_sees_the_difference_saves_it_and_undoes_it()
     {
-        await AddAsync("curator one", Role.Curator);
-        IPage page = await SignInAsync("curator one", "en");
+        await site.AddAsync("curator one", Role.Curator);
+        IPage page = await site.SignInAsync("curator one", "en");
         await page.GotoAsync(Home);
         (await page.Locator("#datasets tbody tr").CountAsync()).ShouldBeGreaterThanOrEqualTo(44);
-        await CheckAsync(page, "directory-en");
+        await site.CheckAsync(page, "directory-en");
         await page.Locator($"a[href='{Home}/datasets/{Site.Open}']").ClickAsync();
-        await CheckAsync(page, "directory-form-en");
+        await site.CheckAsync(page, "directory-form-en");
 
         // A mistake is told in the words of the check, and nothing that was typed is lost.
         await page.Locator("[name='schedule.cron']").FillAsync("every day");
@@ -33,7 +32,7 @@ public abstract class DirectoryDeskTests(Site site)
         await page.GetByRole(AriaRole.Button, new() { Name = "Check and compare" }).ClickAsync();
         (await page.GetByRole(AriaRole.Alert).InnerTextAsync()).ShouldContain("'every day' is not a Quartz cron expression");
         (await page.Locator("[name='name.en']").InputValueAsync()).ShouldContain("<b>registered</b>");
-        await CheckAsync(page, "directory-mistake-en");
+        await site.CheckAsync(page, "directory-mistake-en");
         await page.Locator("[name='schedule.cron']").FillAsync("0 45 6 ? * WED");
         await page.GetByRole(AriaRole.Button, new() { Name = "Check and compare" }).ClickAsync();
 
@@ -42,14 +41,14 @@ public abstract class DirectoryDeskTests(Site site)
         added.ShouldContain(line => line.Contains("'Layout designs: <b>registered</b> & \"kept\"'", StringComparison.Ordinal));
         added.ShouldContain(line => line.Contains("0 45 6 ? * WED", StringComparison.Ordinal));
         added.Length.ShouldBeLessThanOrEqualTo(5);
-        await CheckAsync(page, "directory-difference-en");
+        await site.CheckAsync(page, "directory-difference-en");
         await page.GetByLabel("Reason").FillAsync("The office decided so.");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
 
         page.Url.ShouldContain(Home + "/edits/");
         Dataset edited = site.Of<ICurrentCatalog>().Current.Datasets[Site.Open];
         (edited.Access, edited.Name.En, edited.Schedule.Cron).ShouldBe((AccessLevel.Registered, "Layout designs: <b>registered</b> & \"kept\"", "0 45 6 ? * WED"));
-        await CheckAsync(page, "directory-edit-en");
+        await site.CheckAsync(page, "directory-edit-en");
         (await page.GotoAsync($"/datasets/{Site.Open}")).ShouldNotBeNull().Status.ShouldBe(200);
         (await page.Locator("h1").InnerTextAsync()).ShouldContain("Layout designs: <b>registered</b> & \"kept\"");
         (await site.Of<AuditTrail>().PageAsync(new AuditFilter(Action: "catalog.edit", Subject: Site.Open), null, 10, CancellationToken.None)).Count(line => line.Reason == "The office decided so.").ShouldBe(1);
@@ -69,9 +68,9 @@ public abstract class DirectoryDeskTests(Site site)
         options.ReviewEdits = true;
         try
         {
-            await AddAsync("curator two", Role.Curator);
-            await AddAsync("curator three", Role.Curator);
-            IPage page = await SignInAsync("curator two", "zh-CN", scripts: false);
+            await site.AddAsync("curator two", Role.Curator);
+            await site.AddAsync("curator three", Role.Curator);
+            IPage page = await site.SignInAsync("curator two", "zh-CN", scripts: false);
             await page.GotoAsync(Home + "/new");
             const string code = "CN-PA-PRSS-20-U";
             await page.Locator("[name=code]").FillAsync("not a code");
@@ -95,9 +94,9 @@ public abstract class DirectoryDeskTests(Site site)
             (await page.GetByRole(AriaRole.Button, new() { Name = "通过" }).CountAsync()).ShouldBe(0, "nobody reviews their own edit");
             site.Of<ICurrentCatalog>().Current.Datasets.ShouldNotContainKey(code);
 
-            IPage second = await SignInAsync("curator three", "zh-CN");
+            IPage second = await site.SignInAsync("curator three", "zh-CN");
             await second.GotoAsync(page.Url);
-            await CheckAsync(second, "directory-proposed-zh");
+            await site.CheckAsync(second, "directory-proposed-zh");
             await second.GetByRole(AriaRole.Button, new() { Name = "通过" }).ClickAsync();
             (await second.Locator(".tag").First.InnerTextAsync()).ShouldBe("已生效");
             site.Of<ICurrentCatalog>().Current.Datasets[code].Name.Zh.ShouldBe("实用新型法律状态（试行）");
@@ -122,7 +121,7 @@ public abstract class DirectoryDeskTests(Site site)
             await page.GetByLabel("理由").FillAsync("手册");
             await page.GetByRole(AriaRole.Button, new() { Name = "提交复核" }).ClickAsync();
             await second.GotoAsync(Home);
-            await CheckAsync(second, "directory-waiting-zh");
+            await site.CheckAsync(second, "directory-waiting-zh");
             await second.GotoAsync(page.Url);
             await second.GetByRole(AriaRole.Button, new() { Name = "退回" }).ClickAsync();
             (await second.Locator(".tag").First.InnerTextAsync()).ShouldBe("已退回");
@@ -138,103 +137,59 @@ public abstract class DirectoryDeskTests(Site site)
     [ContractFact]
     public async Task Hostile_forms_change_nothing_and_an_auditor_only_looks()
     {
-        await AddAsync("curator four", Role.Curator);
-        await AddAsync("auditor four", Role.Auditor);
-        IPage page = await SignInAsync("curator four", "en");
+        await site.AddAsync("curator four", Role.Curator);
+        await site.AddAsync("auditor four", Role.Auditor);
+        IPage page = await site.SignInAsync("curator four", "en");
         const string file = "datasets/CN/CN-IC-REGS.yaml";
         await page.GotoAsync($"{Home}/text?file={file}");
-        (string cookies, string token) = await FormOfAsync(page);
+        (string cookies, string token) = await SitePeople.FormOfAsync(page);
         string text = site.Of<CurrentCatalog>().State.Texts[file]!;
         string before = await page.Locator("input[name=before]").GetAttributeAsync("value") ?? "";
         (string, string)[] good = [("form_token", token), ("file", file), ("before", before), ("text", text.Replace("access: open", "access: registered", StringComparison.Ordinal)), ("reason", "because")];
         (string, string)[] With(string name, string value) => [.. good.Where(field => field.Item1 != name), (name, value)];
 
-        (await SendAsync(Home + "/save", cookies, With("form_token", ""))).ShouldBe(HttpStatusCode.BadRequest, "no token");
-        (await SendAsync(Home + "/save", "", good)).ShouldBe(HttpStatusCode.SeeOther, "nobody is signed in");
-        (await SendAsync(Home + "/save", cookies, good, ("Sec-Fetch-Site", "cross-site"))).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync(Home + "/save", cookies, With("form_token", ""))).ShouldBe(HttpStatusCode.BadRequest, "no token");
+        (await site.PostAsync(Home + "/save", "", good)).ShouldBe(HttpStatusCode.SeeOther, "nobody is signed in");
+        (await site.PostAsync(Home + "/save", cookies, good, ("Sec-Fetch-Site", "cross-site"))).ShouldBe(HttpStatusCode.BadRequest);
         foreach (string path in (string[])["", "tiers.yaml", "../../etc/passwd", "datasets/CN/..%2f..%2ftiers.yaml", "terms/basic-data.zh.md", "datasets/CN/CN-IC-REGS.yaml\0", new string('d', 5000)])
         {
-            (await SendAsync(Home + "/save", cookies, With("file", path))).ShouldBeOneOf(HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.Conflict);
-            (await SendAsync(Home + "/text", cookies, With("file", path))).ShouldBeOneOf(HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.UnprocessableEntity, HttpStatusCode.OK);
+            (await site.PostAsync(Home + "/save", cookies, With("file", path))).ShouldBeOneOf(HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.Conflict);
+            (await site.PostAsync(Home + "/text", cookies, With("file", path))).ShouldBeOneOf(HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.UnprocessableEntity, HttpStatusCode.OK);
         }
         foreach (string hostile in (string[])["", " \r\n ", "\u0007", "code: [", "&a [*a, *a]", "? !!binary x", "<script>alert(1)</script>", "'; DROP TABLE catalog_edits; --", new string('x', 100_000), new string('[', 5_000), "\ud83d\ude00: \u202e"])
         {
-            (await SendAsync(Home + "/save", cookies, With("text", hostile))).ShouldBe(HttpStatusCode.UnprocessableEntity, hostile.Length > 20 ? hostile[..20] : hostile);
-            (await SendAsync(Home + "/text", cookies, With("text", hostile))).ShouldBe(HttpStatusCode.UnprocessableEntity, hostile.Length > 20 ? hostile[..20] : hostile);
+            (await site.PostAsync(Home + "/save", cookies, With("text", hostile))).ShouldBe(HttpStatusCode.UnprocessableEntity, hostile.Length > 20 ? hostile[..20] : hostile);
+            (await site.PostAsync(Home + "/text", cookies, With("text", hostile))).ShouldBe(HttpStatusCode.UnprocessableEntity, hostile.Length > 20 ? hostile[..20] : hostile);
         }
-        (await SendAsync(Home + "/text", cookies, With("text", new string('x', 5_000_000)))).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync(Home + "/text", cookies, With("text", new string('x', 5_000_000)))).ShouldBe(HttpStatusCode.BadRequest);
         foreach (string reason in (string[])["", "   ", new string('r', 501)])
         {
-            (await SendAsync(Home + "/save", cookies, With("reason", reason))).ShouldBe(HttpStatusCode.UnprocessableEntity);
+            (await site.PostAsync(Home + "/save", cookies, With("reason", reason))).ShouldBe(HttpStatusCode.UnprocessableEntity);
         }
-        (await SendAsync(Home + "/save", cookies, With("before", "nonsense"))).ShouldBe(HttpStatusCode.Conflict);
-        (await SendAsync(Home + "/datasets", cookies, [("form_token", token), ("file", ""), ("code", "../../x"), ("jurisdiction", "<script>"), ("name.zh", "\u0007"), ("schedule.cron", new string('*', 2000))])).ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await SendAsync(Home + "/datasets", cookies, [("form_token", token), ("file", "tiers.yaml"), ("access", "open")])).ShouldBe(HttpStatusCode.NotFound);
+        (await site.PostAsync(Home + "/save", cookies, With("before", "nonsense"))).ShouldBe(HttpStatusCode.Conflict);
+        (await site.PostAsync(Home + "/datasets", cookies, [("form_token", token), ("file", ""), ("code", "../../x"), ("jurisdiction", "<script>"), ("name.zh", "\u0007"), ("schedule.cron", new string('*', 2000))])).ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await site.PostAsync(Home + "/datasets", cookies, [("form_token", token), ("file", "tiers.yaml"), ("access", "open")])).ShouldBe(HttpStatusCode.NotFound);
         foreach (string act in (string[])["approve", "reject", "undo"])
         {
-            (await SendAsync($"{Home}/edits/999999/{act}", cookies, good)).ShouldBe(HttpStatusCode.NotFound);
-            (await SendAsync($"{Home}/edits/1'%20OR%201=1/{act}", cookies, good)).ShouldBe(HttpStatusCode.NotFound);
+            (await site.PostAsync($"{Home}/edits/999999/{act}", cookies, good)).ShouldBe(HttpStatusCode.NotFound);
+            (await site.PostAsync($"{Home}/edits/1'%20OR%201=1/{act}", cookies, good)).ShouldBe(HttpStatusCode.NotFound);
         }
         site.Of<CurrentCatalog>().State.Texts[file].ShouldBe(text);
 
         // Sent twice, it is saved once.
-        (await SendAsync(Home + "/save", cookies, good)).ShouldBe(HttpStatusCode.SeeOther);
-        (await SendAsync(Home + "/save", cookies, good)).ShouldBe(HttpStatusCode.Conflict);
+        (await site.PostAsync(Home + "/save", cookies, good)).ShouldBe(HttpStatusCode.SeeOther);
+        (await site.PostAsync(Home + "/save", cookies, good)).ShouldBe(HttpStatusCode.Conflict);
         CatalogEdit made = (await site.Of<CatalogEdits>().ListAsync(EditState.InForce, file, null, 10, CancellationToken.None)).ShouldHaveSingleItem();
 
-        IPage auditor = await SignInAsync("auditor four", "en");
+        IPage auditor = await site.SignInAsync("auditor four", "en");
         await auditor.GotoAsync($"{Home}/edits/{made.Id}");
         (await auditor.Locator("main button").CountAsync()).ShouldBe(0);
-        (string looking, string own) = await FormOfAsync(auditor);
-        (await SendAsync($"{Home}/edits/{made.Id}/undo", looking, [("form_token", own)])).ShouldBe(HttpStatusCode.Forbidden);
-        (await SendAsync(Home + "/save", looking, With("form_token", own))).ShouldBe(HttpStatusCode.Forbidden);
-        (await SendAsync($"{Home}/edits/{made.Id}/undo", cookies, [("form_token", token)])).ShouldBe(HttpStatusCode.SeeOther);
+        (string looking, string own) = await SitePeople.FormOfAsync(auditor);
+        (await site.PostAsync($"{Home}/edits/{made.Id}/undo", looking, [("form_token", own)])).ShouldBe(HttpStatusCode.Forbidden);
+        (await site.PostAsync(Home + "/save", looking, With("form_token", own))).ShouldBe(HttpStatusCode.Forbidden);
+        (await site.PostAsync($"{Home}/edits/{made.Id}/undo", cookies, [("form_token", token)])).ShouldBe(HttpStatusCode.SeeOther);
         await auditor.Context.CloseAsync();
         await page.Context.CloseAsync();
-    }
-
-    private async Task AddAsync(string name, params string[] roles)
-    {
-        AccountStore store = site.Of<AccountStore>();
-        Account account = (await store.AddAsync(name, null, null, AccountState.Active, roles, "test", CancellationToken.None)).Value.ShouldNotBeNull();
-        await store.SetPasswordAsync(account.Id, await site.Of<Passwords>().HashAsync(Password, CancellationToken.None), "test", CancellationToken.None);
-        await site.Of<CurrentAccounts>().RefreshAsync(CancellationToken.None);
-    }
-
-    private async Task<IPage> SignInAsync(string name, string language, bool scripts = true)
-    {
-        IPage page = await site.BrowseAsync(language, scripts: scripts);
-        await page.GotoAsync("/account/sign-in");
-        await page.Locator("#name").FillAsync(name);
-        await page.Locator("#password").FillAsync(Password);
-        await page.Locator("main form button").ClickAsync();
-        await page.Locator("header form button").WaitForAsync(new() { Timeout = 60_000 }); // signed in: there is a way out
-        return page;
-    }
-
-    private async Task CheckAsync(IPage page, string picture)
-    {
-        await site.PictureAsync(page, picture);
-        if (Axe.Path is not null)
-        {
-            (await Axe.FaultsAsync(page)).ShouldBeEmpty(picture);
-        }
-    }
-
-    private static async Task<(string Cookies, string Token)> FormOfAsync(IPage page) => (
-        string.Join("; ", (await page.Context.CookiesAsync()).Select(cookie => $"{cookie.Name}={cookie.Value}")),
-        await page.Locator("header input[name=form_token]").GetAttributeAsync("value") ?? "");
-
-    private async Task<HttpStatusCode> SendAsync(string path, string cookies, (string Name, string Value)[] form, params (string Name, string Value)[] headers)
-    {
-        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value))) };
-        request.Headers.TryAddWithoutValidation("Cookie", cookies);
-        foreach ((string name, string value) in headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-        using HttpResponseMessage answer = await site.Client.SendAsync(request);
-        return answer.StatusCode;
     }
 }
 

@@ -156,16 +156,16 @@ public abstract partial class FeedbackTests
     {
         string token = await voter.Locator("header input[name=form_token]").GetAttributeAsync("value") ?? "";
         string cookies = string.Join("; ", (await voter.Context.CookiesAsync()).Select(cookie => $"{cookie.Name}={cookie.Value}"));
-        (await PostAsync(address + "/rating", cookies, [("rating", "good")])).ShouldBe(HttpStatusCode.BadRequest, "no token");
-        (await PostAsync(address + "/rating", "", [("form_token", token), ("rating", "good")])).ShouldBe(HttpStatusCode.BadRequest, "another browser's");
+        (await site.PostAsync(address + "/rating", cookies, [("rating", "good")])).ShouldBe(HttpStatusCode.BadRequest, "no token");
+        (await site.PostAsync(address + "/rating", "", [("form_token", token), ("rating", "good")])).ShouldBe(HttpStatusCode.BadRequest, "another browser's");
         (string, string)[][] forms = [[], [("rating", "5")], [("rating", "good"), ("line", new string('x', 5000))], [("rating", "good"), ("line", "a\nb")]];
         foreach ((string, string)[] form in forms)
         {
-            (await PostAsync(address + "/rating", cookies, [("form_token", token), .. form])).ShouldBe(HttpStatusCode.SeeOther);
+            (await site.PostAsync(address + "/rating", cookies, [("form_token", token), .. form])).ShouldBe(HttpStatusCode.SeeOther);
         }
         string other = $"/datasets/{(await site.LatestAsync(Site.Open)).Id}";
-        (await PostAsync(other + "/rating", cookies, [("form_token", token), ("rating", "good")])).ShouldBe(HttpStatusCode.SeeOther);
-        (await PostAsync($"/datasets/{Site.Open}/nothing/r1/rating", cookies, [("form_token", token), ("rating", "good")])).ShouldBe(HttpStatusCode.NotFound);
+        (await site.PostAsync(other + "/rating", cookies, [("form_token", token), ("rating", "good")])).ShouldBe(HttpStatusCode.SeeOther);
+        (await site.PostAsync($"/datasets/{Site.Open}/nothing/r1/rating", cookies, [("form_token", token), ("rating", "good")])).ShouldBe(HttpStatusCode.NotFound);
         (await site.Client.GetStringAsync(address)).ShouldContain("0 of 1 who rated", Case.Sensitive, "none of these counted");
         (await site.Client.GetStringAsync(other)).ShouldContain("Nobody has rated", Case.Sensitive, "it was never downloaded");
     }

@@ -114,14 +114,14 @@ public abstract partial class FeedbackTests(Site site)
         string token = await auditor.Locator("header input[name=form_token]").GetAttributeAsync("value") ?? "";
         string cookies = string.Join("; ", (await auditor.Context.CookiesAsync()).Select(cookie => $"{cookie.Name}={cookie.Value}"));
         (string, string)[] answer = [("form_token", token), ("version", "1"), ("state", "answered"), ("answer", "I may not say this.")];
-        (await PostAsync($"/admin/feedback/{number}/answer", cookies, answer)).ShouldBe(HttpStatusCode.Forbidden);
-        (await PostAsync($"/admin/feedback/{number}/hide", cookies, [("form_token", token), ("version", "1"), ("reason", "because")])).ShouldBe(HttpStatusCode.Forbidden);
-        (await PostAsync($"/feedback/{number}/withdraw", cookies, [("form_token", token)])).ShouldBe(HttpStatusCode.NotFound, "it is another's");
+        (await site.PostAsync($"/admin/feedback/{number}/answer", cookies, answer)).ShouldBe(HttpStatusCode.Forbidden);
+        (await site.PostAsync($"/admin/feedback/{number}/hide", cookies, [("form_token", token), ("version", "1"), ("reason", "because")])).ShouldBe(HttpStatusCode.Forbidden);
+        (await site.PostAsync($"/feedback/{number}/withdraw", cookies, [("form_token", token)])).ShouldBe(HttpStatusCode.NotFound, "it is another's");
 
         (string, string)[] good = [("kind", "request"), ("subject", "A good subject"), ("body", "A body that is long enough.")];
-        (await PostAsync("/feedback/new", cookies, good)).ShouldBe(HttpStatusCode.BadRequest, "no token");
-        (await PostAsync("/feedback/new", cookies, [("form_token", token[..^2] + "xx"), .. good])).ShouldBe(HttpStatusCode.BadRequest, "a wrong one");
-        (await PostAsync("/feedback/new", "", [("form_token", token), .. good])).ShouldBe(HttpStatusCode.BadRequest, "another browser's");
+        (await site.PostAsync("/feedback/new", cookies, good)).ShouldBe(HttpStatusCode.BadRequest, "no token");
+        (await site.PostAsync("/feedback/new", cookies, [("form_token", token[..^2] + "xx"), .. good])).ShouldBe(HttpStatusCode.BadRequest, "a wrong one");
+        (await site.PostAsync("/feedback/new", "", [("form_token", token), .. good])).ShouldBe(HttpStatusCode.BadRequest, "another browser's");
         foreach ((string, string)[] form in ((string, string)[][])
         [
             [],
@@ -130,7 +130,7 @@ public abstract partial class FeedbackTests(Site site)
             [("kind", "request"), ("subject", "line\r\nSet-Cookie: x=y"), ("body", "a\0b"), ("edition", "../..")],
         ])
         {
-            (await PostAsync("/feedback/new", cookies, [("form_token", token), .. form])).ShouldBeOneOf(HttpStatusCode.UnprocessableEntity, HttpStatusCode.BadRequest);
+            (await site.PostAsync("/feedback/new", cookies, [("form_token", token), .. form])).ShouldBeOneOf(HttpStatusCode.UnprocessableEntity, HttpStatusCode.BadRequest);
         }
         foreach (string path in (string[])["/feedback/0", "/feedback/-1", "/feedback/99999999999999999999", "/feedback/1'--", "/feedback?before=x&kind=%3Cscript%3E&dataset=%00", "/feedback/new?kind=%22%3E&dataset=%3Cscript%3Ealert(1)&document=%FF" + new string('d', 3000)])
         {
@@ -140,14 +140,6 @@ public abstract partial class FeedbackTests(Site site)
         }
         await page.Context.CloseAsync();
         await auditor.Context.CloseAsync();
-    }
-
-    private async Task<HttpStatusCode> PostAsync(string path, string cookies, (string Name, string Value)[] form)
-    {
-        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value))) };
-        request.Headers.TryAddWithoutValidation("Cookie", cookies);
-        using HttpResponseMessage answer = await site.Client.SendAsync(request);
-        return answer.StatusCode;
     }
 }
 

@@ -111,7 +111,7 @@ public abstract partial class MemberTests
         (await UploadAsync(cookies, token, s_pdf, ("Sec-Fetch-Site", "cross-site"))).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await UploadAsync(cookies, token, s_pdf, ("Origin", "https://evil.example"))).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await UploadAsync("", token, s_pdf)).Status.ShouldBe(HttpStatusCode.SeeOther, "nobody is signed in");
-        (await PostAsync("/account/proofs", cookies, [("form_token", token), ("proof", "%PDF-1.7")])).ShouldBe(HttpStatusCode.BadRequest, "no multipart form");
+        (await site.PostAsync("/account/proofs", cookies, [("form_token", token), ("proof", "%PDF-1.7")])).ShouldBe(HttpStatusCode.BadRequest, "no multipart form");
         (await UploadAsync(cookies, token, [])).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await UploadAsync(cookies, token, "<html><script>alert(1)</script>"u8.ToArray())).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await UploadAsync(cookies, token, "GIF89a%PDF-1.7"u8.ToArray())).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
@@ -125,8 +125,8 @@ public abstract partial class MemberTests
 
         (await UploadAsync(cookies, token, s_pdf)).Status.ShouldBe(HttpStatusCode.SeeOther, "the very same with its own token");
         Proof proof = (await site.Of<AccountStore>().ProofsAsync(account.Id, CancellationToken.None)).ShouldHaveSingleItem();
-        (await PostAsync($"/account/proofs/{proof.Id}/remove", otherCookies, [("form_token", otherToken)])).ShouldBe(HttpStatusCode.NotFound);
-        (await PostAsync($"/account/proofs/{proof.Id}/remove", cookies, [])).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync($"/account/proofs/{proof.Id}/remove", otherCookies, [("form_token", otherToken)])).ShouldBe(HttpStatusCode.NotFound);
+        (await site.PostAsync($"/account/proofs/{proof.Id}/remove", cookies, [])).ShouldBe(HttpStatusCode.BadRequest);
         (await GetAsync("/account", otherCookies)).Html.ShouldNotContain(proof.Id);
 
         HttpStatusCode last = HttpStatusCode.OK;

@@ -145,14 +145,14 @@ public abstract partial class MemberTests(Site site)
         string cookies = string.Join("; ", (await page.Context.CookiesAsync()).Select(cookie => $"{cookie.Name}={cookie.Value}"));
         (string, string)[] form = [("old", Password), ("new", "another good password")];
 
-        (await PostAsync("/account/password", "", [("form_token", token), .. form])).ShouldBe(HttpStatusCode.BadRequest);
-        (await PostAsync("/account/password", cookies, form)).ShouldBe(HttpStatusCode.BadRequest);
-        (await PostAsync("/account/password", cookies, [("form_token", token[..^2] + "xx"), .. form])).ShouldBe(HttpStatusCode.BadRequest);
-        (await PostAsync("/account/password", cookies, [("form_token", token), .. form], ("Sec-Fetch-Site", "cross-site"))).ShouldBe(HttpStatusCode.BadRequest);
-        (await PostAsync("/account/password", cookies, [("form_token", token), .. form], ("Origin", "https://evil.example"))).ShouldBe(HttpStatusCode.BadRequest);
-        (await PostAsync("/account/sign-out", cookies, [("form_token", token)])).ShouldBe(HttpStatusCode.SeeOther);
+        (await site.PostAsync("/account/password", "", [("form_token", token), .. form])).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync("/account/password", cookies, form)).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync("/account/password", cookies, [("form_token", token[..^2] + "xx"), .. form])).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync("/account/password", cookies, [("form_token", token), .. form], ("Sec-Fetch-Site", "cross-site"))).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync("/account/password", cookies, [("form_token", token), .. form], ("Origin", "https://evil.example"))).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync("/account/sign-out", cookies, [("form_token", token)])).ShouldBe(HttpStatusCode.SeeOther);
         // The very request that would have worked a moment ago.
-        (await PostAsync("/account/password", cookies, [("form_token", token), .. form])).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync("/account/password", cookies, [("form_token", token), .. form])).ShouldBe(HttpStatusCode.BadRequest);
         SignInOutcome still = await site.Of<SignIn>().TryAsync("forger ltd", Password, IPAddress.Parse("203.0.113.7"), null, CancellationToken.None);
         still.Account.ShouldNotBeNull("nothing changed the password");
         await page.Context.CloseAsync();
@@ -174,12 +174,12 @@ public abstract partial class MemberTests(Site site)
         ];
         foreach ((string, string)[] form in forms)
         {
-            (HttpStatusCode status, string html) = await SendAsync("/account/register", cookies, [("form_token", token), .. form]);
+            (HttpStatusCode status, string html) = await site.SendAsync("/account/register", cookies, [("form_token", token), .. form]);
             ((int)status).ShouldBeInRange(400, 422);
             html.ShouldNotContain("<script>alert");
             html.ShouldNotContain("<img src=x");
         }
-        (await PostAsync("/account/register", cookies, [("form_token", token), ("purpose", new string('x', 100_000))])).ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync("/account/register", cookies, [("form_token", token), ("purpose", new string('x', 100_000))])).ShouldBe(HttpStatusCode.BadRequest);
         using (HttpRequestMessage json = new(HttpMethod.Post, "/account/sign-in") { Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json") })
         {
             (await site.Client.SendAsync(json)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
@@ -188,7 +188,7 @@ public abstract partial class MemberTests(Site site)
         foreach (string garbage in (string[])[new string('/', 43), new string('A', 43), new string('é', 43), "x"])
         {
             string bad = $"__Host-session={Uri.EscapeDataString(garbage)}; __Host-browser={Uri.EscapeDataString(new string('/', 22) + "." + garbage)}; __Host-form={Uri.EscapeDataString(garbage)}";
-            (await PostAsync("/account/sign-in", bad, [("form_token", token), ("name", "acme data"), ("password", "x")])).ShouldBe(HttpStatusCode.BadRequest);
+            (await site.PostAsync("/account/sign-in", bad, [("form_token", token), ("name", "acme data"), ("password", "x")])).ShouldBe(HttpStatusCode.BadRequest);
             using HttpRequestMessage look = new(HttpMethod.Get, "/account/sign-in") { Headers = { { "Cookie", bad } } };
             (await site.Client.SendAsync(look)).StatusCode.ShouldBe(HttpStatusCode.OK);
         }
@@ -228,7 +228,7 @@ public abstract partial class MemberTests(Site site)
         await page.GetByLabel("What will you use").FillAsync("A mirror of the weekly grants for our search service.");
         await page.GetByLabel("Password").FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Register" }).ClickAsync();
-        await page.WaitForURLAsync("**/account");
+        await page.ArriveAsync("**/account");
     }
 
     private static async Task SignInAsync(IPage page, string name, string password)
@@ -259,21 +259,6 @@ public abstract partial class MemberTests(Site site)
         using HttpRequestMessage request = new(HttpMethod.Get, path) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
         using HttpResponseMessage answer = await site.Client.SendAsync(request);
         return answer.StatusCode;
-    }
-
-    private async Task<HttpStatusCode> PostAsync(string path, string cookies, (string Name, string Value)[] form, params (string Name, string Value)[] headers) =>
-        (await SendAsync(path, cookies, form, headers)).Status;
-
-    private async Task<(HttpStatusCode Status, string Html)> SendAsync(string path, string cookies, (string Name, string Value)[] form, params (string Name, string Value)[] headers)
-    {
-        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value))) };
-        request.Headers.TryAddWithoutValidation("Cookie", cookies);
-        foreach ((string name, string value) in headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-        using HttpResponseMessage answer = await site.Client.SendAsync(request);
-        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 }
 
