@@ -74,19 +74,12 @@ public sealed partial class AccountStore
         {
             return fault;
         }
-        bool waits = true;
-        AccountResult<Account> result = await ChangeAsync(
+        return await AnswerAsync(
             account,
             actor,
             "account.approve",
-            null,
             async (transaction, entry) =>
             {
-                if (entry.Account.State is not AccountState.Pending)
-                {
-                    waits = false;
-                    return null;
-                }
                 await transaction.Connection!.ExecuteAsync(
                     """
                     UPDATE accounts SET state = 'active', tier = @tier WHERE id = @Id;
@@ -97,7 +90,6 @@ public sealed partial class AccountStore
                 return new Difference($"pending, tier {entry.Account.Tier}", $"active, tier {tier}");
             },
             stop);
-        return waits ? result : NotWaiting(account);
     }
 
     /// <summary>Does not let in who waits, and tells them why. They may mend what they told and apply again.</summary>
@@ -107,19 +99,12 @@ public sealed partial class AccountStore
         {
             return fault;
         }
-        bool waits = true;
-        AccountResult<Account> result = await ChangeAsync(
+        return await AnswerAsync(
             account,
             actor,
             "account.refuse",
-            null,
             async (transaction, entry) =>
             {
-                if (entry.Account.State is not AccountState.Pending)
-                {
-                    waits = false;
-                    return null;
-                }
                 await transaction.Connection!.ExecuteAsync(
                     """
                     INSERT INTO account_refusals (account_id, reason, refused_at) VALUES (@Id, @reason, @now)
@@ -128,6 +113,24 @@ public sealed partial class AccountStore
                     new { entry.Account.Id, reason, now = time.GetUtcNow() },
                     transaction);
                 return new Difference("waiting", $"refused: {reason}");
+            },
+            stop);
+    }
+
+    /// <summary>A change of an account that waits; a fault where it waits no more.</summary>
+    private async Task<AccountResult<Account>> AnswerAsync(
+        string account, string actor, string action, Func<DbTransaction, AccountEntry, Task<Difference>> answer, CancellationToken stop)
+    {
+        bool waits = true;
+        AccountResult<Account> result = await ChangeAsync(
+            account,
+            actor,
+            action,
+            null,
+            async (transaction, entry) =>
+            {
+                waits = entry.Account.State is AccountState.Pending;
+                return waits ? await answer(transaction, entry) : null;
             },
             stop);
         return waits ? result : NotWaiting(account);
