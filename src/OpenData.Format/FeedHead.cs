@@ -21,5 +21,5 @@ public sealed record FeedHead(long Serial, DateTimeOffset At, DateTimeOffset Exp
     /// times as <c>2024-01-02T06:30:00Z</c>.
     /// </summary>
     public static byte[] SignedText(long serial, DateTimeOffset at, DateTimeOffset expires) =>
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"opendata-feed-head-1\n{serial}\n{SignedTime.Text(at)}\n{SignedTime.Text(expires)}\n"));
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"opendata-feed-head-1\n{serial}\n{UtcTime.Text(at)}\n{UtcTime.Text(expires)}\n"));
 }

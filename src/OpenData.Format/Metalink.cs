@@ -31,7 +31,7 @@ public static class Metalink
         await xml.WriteStartDocumentAsync();
         await xml.WriteStartElementAsync(null, "metalink", Namespace);
         await Element(xml, "generator", "OpenData");
-        await Element(xml, "published", published.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        await Element(xml, "published", UtcTime.Text(published));
         await foreach (MetalinkFile file in files)
         {
             await xml.WriteStartElementAsync(null, "file", Namespace);

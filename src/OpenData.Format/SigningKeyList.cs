@@ -25,7 +25,7 @@ public sealed record SigningKeyList(Sha256Digest Current, IReadOnlyList<ListedSi
         StringBuilder text = new(string.Create(CultureInfo.InvariantCulture, $"opendata-signing-keys-1\n{current}\n"));
         foreach (ListedSigningKey key in keys)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{key.Id} {SignedTime.Text(key.ValidFrom)} {(key.ValidUntil is { } until ? SignedTime.Text(until) : "-")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{key.Id} {UtcTime.Text(key.ValidFrom)} {(key.ValidUntil is { } until ? UtcTime.Text(until) : "-")}\n");
         }
         return Encoding.ASCII.GetBytes(text.ToString());
     }
@@ -81,7 +81,7 @@ public sealed record ListedSigningKey(
     /// begins, as <c>2024-01-02T06:30:00Z</c>.
     /// </summary>
     public static byte[] VoucherText(Sha256Digest id, DateTimeOffset validFrom) =>
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"opendata-signing-key-1\n{id}\n{SignedTime.Text(validFrom)}\n"));
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"opendata-signing-key-1\n{id}\n{UtcTime.Text(validFrom)}\n"));
 
     /// <summary>The id of a public key in PEM; false where the text is none.</summary>
     public static bool TryIdOf(string publicPem, out Sha256Digest id)
@@ -118,10 +118,4 @@ public static class EcdsaSignature
             return false;
         }
     }
-}
-
-/// <summary>Times within signed texts: UTC, whole seconds, <c>2024-01-02T06:30:00Z</c>.</summary>
-internal static class SignedTime
-{
-    public static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

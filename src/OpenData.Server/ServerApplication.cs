@@ -43,7 +43,6 @@ internal static class ServerApplication
         IServiceCollection services = builder.Services;
         IConfiguration configuration = builder.Configuration;
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<Shell.DemoAccounts>();
 
         // Truth: what is distributed, and what is known of it.
         services.AddCatalog(configuration, Schedules.CronFault);
@@ -71,7 +70,9 @@ internal static class ServerApplication
         {
             services.AddBandwidthShares(configuration);
             services.AddChunkCache(configuration);
+            services.AddChangeWatch();
             services.AddGateway(configuration);
+            services.AddFeeds(configuration);
             services.AddStatistics(configuration);
             services.AddFeedback(configuration);
             services.AddWeb();

@@ -68,7 +68,7 @@ internal static class ListCommand
         foreach (ReleaseSummary release in releases)
         {
             table.Add(
-                release.PublishedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                UtcTime.Text(release.PublishedAt),
                 release.Dataset,
                 release.Edition,
                 "r" + release.Revision.ToString(CultureInfo.InvariantCulture),
@@ -108,7 +108,7 @@ internal static class ListCommand
                 ByteCount.Format(release.Bytes),
                 release.Archives.ToString(CultureInfo.InvariantCulture),
                 release.Documents.ToString(CultureInfo.InvariantCulture),
-                release.PublishedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                UtcTime.Text(release.PublishedAt),
                 release.State);
         }
         return table;

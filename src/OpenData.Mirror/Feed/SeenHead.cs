@@ -26,7 +26,7 @@ internal sealed record SeenHead(long Serial, DateTimeOffset At)
         if (head.Expires <= (now > At ? now : At))
         {
             return string.Create(CultureInfo.InvariantCulture,
-                $"the signed head of the feed expired at {head.Expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, and it is {now.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} by this machine's clock. If the clock is right, somebody shows an old copy.");
+                $"the signed head of the feed expired at {UtcTime.Text(head.Expires)}, and it is {UtcTime.Text(now)} by this machine's clock. If the clock is right, somebody shows an old copy.");
         }
         return null;
     }

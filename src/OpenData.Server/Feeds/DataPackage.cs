@@ -1,3 +1,4 @@
+using OpenData.Format;
 using OpenData.Server.Releases;
 
 namespace OpenData.Server.Feeds;
@@ -20,7 +21,7 @@ internal static class DataPackage
         json.WriteString("description", of.Dataset.Description.En);
         json.WriteString("homepage", of.DatasetPage);
         json.WriteString("version", release.Id.RevisionName);
-        json.WriteString("created", ReleaseMetadata.Time(release.PublishedAt));
+        json.WriteString("created", UtcTime.Text(release.PublishedAt));
         json.WriteStartArray("keywords");
         foreach (string word in of.Keywords)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.Releases;
 
@@ -84,7 +85,7 @@ internal static class Dcat
         }
         if (of.Release is { } newest)
         {
-            WriteTyped(json, "dct:modified", ReleaseMetadata.Time(newest.PublishedAt), "xsd:dateTime");
+            WriteTyped(json, "dct:modified", UtcTime.Text(newest.PublishedAt), "xsd:dateTime");
             WriteLink(json, "dcat:last", of.Folder);
         }
         json.WriteEndObject();
@@ -100,7 +101,7 @@ internal static class Dcat
         WriteText(json, "dct:title", $"{of.Dataset.Name.Zh}，{release.Edition}", of.Title);
         json.WriteString("dcat:version", release.Id.RevisionName);
         WriteTyped(json, "dct:issued", ReleaseMetadata.Day(release.Date), "xsd:date");
-        WriteTyped(json, "dct:modified", ReleaseMetadata.Time(release.PublishedAt), "xsd:dateTime");
+        WriteTyped(json, "dct:modified", UtcTime.Text(release.PublishedAt), "xsd:dateTime");
         WriteCommon(json, of);
         WriteLink(json, "dcat:inSeries", of.DatasetPage);
         if (previous is not null)

@@ -3,7 +3,7 @@ using OpenData.Server.Feeds.Webhooks;
 
 namespace OpenData.Server.Feeds;
 
-/// <summary>Registers what tells the world of releases; needs releases and the gateway.</summary>
+/// <summary>Registers what tells the world of releases; needs the watch over their changes, and the gateway.</summary>
 public static class FeedsServices
 {
     /// <summary>Adds the change feed, the formats that catalogs and mirrors read, and what follows the feed, with the settings of <see cref="FeedsOptions"/>.</summary>
@@ -11,22 +11,21 @@ public static class FeedsServices
     {
         services.AddOptions<FeedsOptions>().Bind(configuration.GetSection(FeedsOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<FeedsOptions>, Validation>();
-        services.AddSingleton<ChangeWatch>();
         services.AddSingleton<ChangePages>();
         services.AddSingleton<ChangeStream>();
         services.AddSingleton<ChangeTimes>();
         services.AddSingleton<FeedIndexes>();
         services.AddSingleton<SignedHead>();
         services.AddSingleton<ReleaseMetadataReader>();
-        services.AddHostedService(provider => provider.GetRequiredService<ChangeWatch>());
         services.AddSingleton<WebhookStore>();
         services.AddHostedService<WebhookSender>();
         return services;
     }
 
-    /// <summary>Maps the folders below <c>/files/</c>, the Metalinks in them, and feeds and catalogs at their well-known addresses.</summary>
+    /// <summary>Maps the change feed, the folders below <c>/files/</c>, the Metalinks in them, and feeds and catalogs at their well-known addresses.</summary>
     public static IEndpointRouteBuilder MapFeeds(this IEndpointRouteBuilder endpoints)
     {
+        endpoints.MapChanges();
         endpoints.MapDirectoryIndex();
         endpoints.MapMetalinks();
         endpoints.MapCatalogs();

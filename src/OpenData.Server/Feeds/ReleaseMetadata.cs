@@ -34,9 +34,6 @@ public sealed record ReleaseMetadata(string Publisher, string Root, Dataset Data
     /// <summary>How the release is to be cited.</summary>
     public string Citation => $"{Publisher}: {Dataset.Name.En} ({Dataset.Code}), {Release!.Id.Edition}, {Release.Id.RevisionName}, {Release.PublishedAt:yyyy-MM-dd}. {Folder}";
 
-    /// <summary>A time as all of them write it: RFC 3339, UTC, whole seconds.</summary>
-    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-
     /// <summary>A day, ISO 8601.</summary>
     public static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using OpenData.Format;
 using OpenData.Server.Releases;
 
 namespace OpenData.Server.Feeds;
@@ -77,7 +78,7 @@ public static class SchemaOrg
         {
             json.WriteString("version", release.Id.ToString());
             json.WriteString("datePublished", ReleaseMetadata.Day(release.Date));
-            json.WriteString("dateModified", ReleaseMetadata.Time(release.PublishedAt));
+            json.WriteString("dateModified", UtcTime.Text(release.PublishedAt));
         }
     }
 }

@@ -1,6 +1,6 @@
 using OpenData.Format;
 using OpenData.Server.Accounts;
-using OpenData.Server.Feeds;
+using OpenData.Server.Releases;
 
 namespace OpenData.Server.Gateway;
 

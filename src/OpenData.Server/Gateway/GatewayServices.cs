@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using OpenData.Format;
-using OpenData.Server.Feeds;
 using OpenData.Server.Gateway.Api;
 using OpenData.Server.Gateway.Content;
 using OpenData.Server.Gateway.Proxies;
@@ -35,7 +34,6 @@ public static class GatewayServices
         services.AddSingleton<ResumeRight>();
         services.AddSingleton<AccountUsage>();
         services.AddSingleton<Downloads>();
-        services.AddFeeds(configuration);
         services.AddHostedService<GatewayChanges>();
         services.AddHostedService<DamageWatch>();
         services.AddHostedService<Drain>();
@@ -87,7 +85,6 @@ public static class GatewayServices
         RouteGroupBuilder api = endpoints.MapGroup("/api/v1");
         api.MapDatasets();
         api.MapReleases();
-        api.MapChanges();
         api.MapFileLookup();
         api.MapOwnUsage();
         endpoints.MapLinks();

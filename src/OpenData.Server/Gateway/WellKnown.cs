@@ -35,7 +35,7 @@ internal static class WellKnown
             : TypedResults.Text(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Contact: {contact}\nExpires: {time.GetUtcNow().AddDays(90).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\nPreferred-Languages: en, zh\nCanonical: {address.Root(request)}/.well-known/security.txt\n"),
+                    $"Contact: {contact}\nExpires: {UtcTime.Text(time.GetUtcNow().AddDays(90))}\nPreferred-Languages: en, zh\nCanonical: {address.Root(request)}/.well-known/security.txt\n"),
                 "text/plain",
                 Encoding.UTF8);
 }

@@ -30,6 +30,14 @@ public static class ReleasesServices
         return services;
     }
 
+    /// <summary>Adds what follows the change feed, for a process that serves: it reads the database from the start on.</summary>
+    public static IServiceCollection AddChangeWatch(this IServiceCollection services)
+    {
+        services.AddSingleton<ChangeWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<ChangeWatch>());
+        return services;
+    }
+
     private sealed class Validation : IValidateOptions<ReleasesOptions>
     {
         public ValidateOptionsResult Validate(string? name, ReleasesOptions options)

@@ -52,7 +52,7 @@ internal static class DemoCommand
             await WriteSamplesAsync(services, deliveries, stop);
         }
         await PackageAllAsync(services, stop);
-        await services.GetRequiredService<DemoAccounts>().WriteAsync(folder, url, deliveries, stop);
+        await ActivatorUtilities.CreateInstance<DemoAccounts>(services).WriteAsync(folder, url, deliveries, stop);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Ready after {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s."));
     }
 

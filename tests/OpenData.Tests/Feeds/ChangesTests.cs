@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OpenData.Format;
 using OpenData.Server.Database;
-using OpenData.Server.Feeds;
 using OpenData.Server.Releases;
 using OpenData.Tests.Gateway;
 using OpenData.Tests.Support;

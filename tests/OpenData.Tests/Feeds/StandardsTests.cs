@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json;
 using System.Xml.Linq;
 using OpenData.Format;
-using OpenData.Server.Feeds;
 using OpenData.Server.Releases;
 using OpenData.Tests.Gateway;
 using OpenData.Tests.Packaging;

@@ -3,7 +3,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using OpenData.Format;
-using OpenData.Server.Feeds;
 using OpenData.Server.Releases;
 using OpenData.Tests.Support;
 

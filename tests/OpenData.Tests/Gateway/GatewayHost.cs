@@ -58,7 +58,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddAccounts(builder.Configuration);
         builder.Services.AddBandwidth(builder.Configuration);
         builder.Services.AddChunkCache(builder.Configuration);
+        builder.Services.AddChangeWatch();
         builder.Services.AddGateway(builder.Configuration);
+        builder.Services.AddFeeds(builder.Configuration);
         builder.Services.AddTelemetry(builder.Configuration);
         change?.Invoke(builder.Services);
         _app = builder.Build();

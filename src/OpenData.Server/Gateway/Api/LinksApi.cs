@@ -7,7 +7,6 @@ using System.Text.Json;
 using OpenData.Format;
 using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
-using OpenData.Server.Feeds;
 using OpenData.Server.Releases;
 
 namespace OpenData.Server.Gateway.Api;
@@ -170,7 +169,7 @@ internal static class LinksApi
     {
         response.ContentType = "application/json; charset=utf-8";
         PipeWriter body = response.BodyWriter;
-        body.Write(Encoding.ASCII.GetBytes($$"""{"expires":"{{ReleaseMetadata.Time(signer.Expires)}}","items":["""));
+        body.Write(Encoding.ASCII.GetBytes($$"""{"expires":"{{UtcTime.Text(signer.Expires)}}","items":["""));
         bool first = true;
         await foreach (LinkedFiles.Item item in files)
         {

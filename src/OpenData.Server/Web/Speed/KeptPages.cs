@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Net.Http.Headers;
 using OpenData.Server.Catalog;
-using OpenData.Server.Feeds;
+using OpenData.Server.Releases;
 using OpenData.Server.Web.Reading;
 using OpenData.Server.Web.Safety;
 

@@ -29,7 +29,7 @@ public abstract class PublicPagesTests(Site site)
         (await AgeAsync(release, "__Host-session=nobody")).ShouldBeNull();
         (await AgeAsync(release, "lang=en; anything=else")).ShouldBeNull();
         await site.Of<ChangeFeed>().DatasetChangedAsync(Site.Open, CancellationToken.None);
-        await site.Of<OpenData.Server.Feeds.ChangeWatch>().RefreshAsync(CancellationToken.None);
+        await site.Of<OpenData.Server.Releases.ChangeWatch>().RefreshAsync(CancellationToken.None);
         (await AgeAsync(release + "?entry=after-the-change")).ShouldBeNull();
 
         // A page with a form's token is one reader's: neither kept nor compressed.

@@ -1,7 +1,7 @@
 using OpenData.Format;
-using OpenData.Server.Feeds;
+using OpenData.Server.Releases;
 
-namespace OpenData.Tests.Feeds;
+namespace OpenData.Tests.Releases;
 
 public sealed class ChangeTailTests
 {

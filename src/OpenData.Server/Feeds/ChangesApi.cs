@@ -1,9 +1,10 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.OpenApi;
 using OpenData.Format;
-using OpenData.Server.Feeds;
+using OpenData.Server.Gateway.Api;
+using OpenData.Server.Releases;
 
-namespace OpenData.Server.Gateway.Api;
+namespace OpenData.Server.Feeds;
 
 /// <summary><c>/api/v1/changes</c>: what a mirror follows, page by page, by waiting, or as a stream.</summary>
 internal static class ChangesApi
@@ -13,16 +14,16 @@ internal static class ChangesApi
 
     private const string Path = "/api/v1/changes";
 
-    public static void MapChanges(this IEndpointRouteBuilder api)
+    public static void MapChanges(this IEndpointRouteBuilder endpoints)
     {
-        api.MapGet("/changes", ListAsync)
+        endpoints.MapGet(Path, ListAsync)
             .WithSummary("Changes after a serial, in the order of their commits. A full page never changes and may be kept for ever")
             .WithQuery("after", JsonSchemaType.Integer, "The last serial that the reader has; 0 to begin.", "int64")
             .WithQuery("wait", JsonSchemaType.Integer, $"Seconds to wait for a change where there is none yet, up to {MaxWait}.")
             .WithLimit()
             .Produces<FeedPage>();
-        api.MapGet("/changes/head", HeadAsync).WithSummary("The newest serial, signed");
-        api.MapGet("/changes/stream", StreamAsync)
+        endpoints.MapGet(Path + "/head", HeadAsync).WithSummary("The newest serial, signed");
+        endpoints.MapGet(Path + "/stream", StreamAsync)
             .WithSummary("Changes as they come (server-sent events): the id of an event is its serial, and a reader that reconnects goes on after its Last-Event-ID")
             .WithQuery("after", JsonSchemaType.Integer, "The last serial that the reader has; left out, only what comes from now on.", "int64")
             .Produces<Change>(StatusCodes.Status200OK, ChangeStream.MediaType);

@@ -1,6 +1,6 @@
 using OpenData.Format;
 
-namespace OpenData.Server.Feeds;
+namespace OpenData.Server.Releases;
 
 /// <summary>
 /// The newest changes, in memory: what those who follow the feed ask for nearly always, so that a change costs the database one query and not

@@ -1,9 +1,8 @@
 using System.Data.Common;
 using OpenData.Format;
 using OpenData.Server.Database;
-using OpenData.Server.Releases;
 
-namespace OpenData.Server.Feeds;
+namespace OpenData.Server.Releases;
 
 /// <summary>
 /// Follows the change feed for this process: one number in one row is read twice a second, whoever on whichever node publishes, and what is new
