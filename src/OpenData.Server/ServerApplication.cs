@@ -10,6 +10,7 @@ using OpenData.Server.Feedback;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Bandwidth;
+using OpenData.Server.Gateway.Bandwidth.Shares;
 using OpenData.Server.Mail;
 using OpenData.Server.Nodes;
 using OpenData.Server.Packaging;

@@ -1,7 +1,6 @@
 using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway.Content;
-using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 using OpenData.Server.Storage;
 

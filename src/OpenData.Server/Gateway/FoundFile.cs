@@ -2,8 +2,8 @@ using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway.Content;
 using OpenData.Server.Gateway.Http;
-using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
+using OpenData.Server.Storage;
 
 namespace OpenData.Server.Gateway;
 

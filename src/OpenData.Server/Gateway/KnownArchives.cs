@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using OpenData.Format;
-using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
+using OpenData.Server.Storage;
 
 namespace OpenData.Server.Gateway;
 

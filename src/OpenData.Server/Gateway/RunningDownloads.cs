@@ -35,7 +35,7 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
         long began = time.GetTimestamp();
         while (true)
         {
-            bool isLast = time.GetElapsedTime(began) > ShareExchange.Lifetime;
+            bool isLast = time.GetElapsedTime(began) > NodeDemand.Lifetime;
             if (TryAdmit(caller, pipe, release, file, start, out RunningDownload? download))
             {
                 return download;

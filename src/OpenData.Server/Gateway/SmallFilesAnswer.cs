@@ -2,7 +2,6 @@ using System.Globalization;
 using OpenData.Format;
 using OpenData.Server.Gateway.Content;
 using OpenData.Server.Gateway.Http;
-using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 using OpenData.Server.Storage;
 

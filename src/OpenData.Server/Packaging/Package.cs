@@ -1,4 +1,5 @@
 using OpenData.Format;
+using OpenData.Server.Storage;
 
 namespace OpenData.Server.Packaging;
 
@@ -32,14 +33,6 @@ public sealed record Package(
 
     /// <summary>How it differs from the release that was current when it was packaged; null where there was none.</summary>
     public RevisionChanges? Changes { get; init; }
-}
-
-/// <param name="Manifest">What the manifest says of the volume.</param>
-/// <param name="Blocks">XXH128 of each block of <see cref="BlockLength"/> bytes, 16 bytes each, one after the other: the fast check of what is stored.</param>
-public sealed record PackagedArchive(ArchiveManifest Manifest, byte[] Blocks)
-{
-    /// <summary>Bytes in a block: 1 MiB.</summary>
-    public const int BlockLength = 1024 * 1024;
 }
 
 /// <param name="Name">File name in the release's folder.</param>

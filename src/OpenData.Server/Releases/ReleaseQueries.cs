@@ -3,7 +3,7 @@ using System.Text.Json;
 using Dapper;
 using OpenData.Format;
 using OpenData.Server.Database;
-using OpenData.Server.Packaging;
+using OpenData.Server.Storage;
 
 namespace OpenData.Server.Releases;
 

@@ -104,7 +104,7 @@ internal static class ShareSimulation
             {
                 member.Pace.Begin(now);
                 (member.Row, member.RowAt) = (member.Shares.Report(), clock.Seconds);
-                byte[][] reports = [.. members.Where(other => other != member && other.Row is not null && other.RowAt > clock.Seconds - ShareExchange.Lifetime.TotalSeconds).Select(other => other.Row!)];
+                byte[][] reports = [.. members.Where(other => other != member && other.Row is not null && other.RowAt > clock.Seconds - NodeDemand.Lifetime.TotalSeconds).Select(other => other.Row!)];
                 member.Shares.Apply(reports, member.Pace.Succeed(now));
                 member.Rounds++;
                 entries += reports.Sum(report => report.Length / NodeReport.EntryLength);

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using OpenData.Format;
 using OpenData.Server.Packaging;
+using OpenData.Server.Storage;
 
 namespace OpenData.Tests.Packaging;
 

@@ -4,6 +4,7 @@ using Dapper;
 using OpenData.Format;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
+using OpenData.Server.Storage;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Releases;

@@ -3,6 +3,7 @@ using OpenData.Server.Catalog;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 using OpenData.Server.Scheduling;
+using OpenData.Server.Storage;
 using OpenData.Tests.Packaging;
 
 namespace OpenData.Tests.Scheduling;

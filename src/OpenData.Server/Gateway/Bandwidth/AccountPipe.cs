@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using OpenData.Format;
-using OpenData.Server.Gateway.Bandwidth.Shares;
 
 namespace OpenData.Server.Gateway.Bandwidth;
 
@@ -218,7 +217,7 @@ public sealed class AccountPipe
         }
         // What runs on other nodes is known from a moment ago and may have died with its node since: it holds up nobody who comes to resume.
         // While it has none here nobody tells it more: what it knows grows old as a report does.
-        int elsewhere = who.Start > 0 || now - _elsewhereAt > _pacer.Ticks(ShareExchange.Lifetime) ? 0 : _elsewhere;
+        int elsewhere = who.Start > 0 || now - _elsewhereAt > _pacer.Ticks(NodeDemand.Lifetime) ? 0 : _elsewhere;
         if (running + elsewhere < Limits.Streams)
         {
             replaced = null;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using OpenData.Server.Gateway.Bandwidth.Shares;
 
 namespace OpenData.Server.Gateway.Bandwidth;
 
@@ -15,17 +14,6 @@ public static class BandwidthServices
         services.AddSingleton<Pacer>();
         services.AddSingleton<BandwidthMetrics>();
         services.AddHostedService<PacerLoop>();
-        return services;
-    }
-    /// <summary>Adds the exchange of demands with the other gateways. Only on PostgreSQL: SQLite serves one process. After <see cref="AddBandwidth"/>.</summary>
-    public static IServiceCollection AddBandwidthShares(this IServiceCollection services, IConfiguration configuration)
-    {
-        if (string.Equals(configuration["OpenData:Database:Provider"], "postgresql", StringComparison.OrdinalIgnoreCase))
-        {
-            services.AddSingleton<BandwidthShares>();
-            services.AddSingleton<ShareExchange, PostgresShareExchange>();
-            services.AddHostedService<ShareRounds>();
-        }
         return services;
     }
 }

@@ -1,5 +1,5 @@
 using System.IO.Hashing;
-using OpenData.Server.Packaging;
+using OpenData.Server.Storage;
 
 namespace OpenData.Server.Gateway.Content;
 

@@ -7,7 +7,7 @@ namespace OpenData.Server.Gateway.Content;
 /// <param name="Key">Where it is stored.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sha256">Its digest.</param>
-/// <param name="Blocks">XXH128 of each block of <see cref="Packaging.PackagedArchive.BlockLength"/> bytes, 16 bytes each; empty where only the digest is known.</param>
+/// <param name="Blocks">XXH128 of each block of <see cref="PackagedArchive.BlockLength"/> bytes, 16 bytes each; empty where only the digest is known.</param>
 public sealed record StoredContent(BlobKey Key, long Bytes, Sha256Digest Sha256, ReadOnlyMemory<byte> Blocks);
 
 /// <summary>Stored bytes are not what was published. No byte of the damaged block may count as good.</summary>

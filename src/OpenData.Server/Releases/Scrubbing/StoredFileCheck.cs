@@ -3,7 +3,6 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using OpenData.Format;
-using OpenData.Server.Packaging;
 using OpenData.Server.Storage;
 
 namespace OpenData.Server.Releases.Scrubbing;

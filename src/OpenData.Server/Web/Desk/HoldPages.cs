@@ -1,6 +1,5 @@
 using OpenData.Server.Audit;
 using OpenData.Server.Catalog;
-using OpenData.Server.Database;
 using OpenData.Server.Releases;
 using OpenData.Server.Web.Components;
 using OpenData.Server.Web.Reading;
@@ -104,7 +103,7 @@ internal static class HoldPages
     }
 
     /// <summary>What a curator saw: a package that took its place meanwhile is not published in its name.</summary>
-    public static string SeenOf(Edition edition) => SqlTime.ToMicroseconds(edition.UpdatedAt).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public static string SeenOf(Edition edition) => edition.UpdatedAt.UtcTicks.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task<IResult> PageAsync(
         HttpContext http, ICurrentCatalog catalog, HoldComparison comparison, string dataset, string edition, string? notice, string? reason, int status, CancellationToken stop) =>

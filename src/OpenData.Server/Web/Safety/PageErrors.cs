@@ -1,5 +1,4 @@
-using OpenData.Server.Database;
-using OpenData.Server.Storage;
+using OpenData.Server.Gateway;
 using OpenData.Server.Web.Components;
 
 namespace OpenData.Server.Web.Safety;
@@ -25,7 +24,7 @@ internal sealed partial class PageErrors(RequestDelegate next, ILogger<PageError
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
-            status = StatusOf(e);
+            status = Problems.Of(e)?.Status ?? StatusCodes.Status500InternalServerError;
             if (status == StatusCodes.Status500InternalServerError)
             {
                 LogFailed(e, http.Request.Method, http.Request.Path.Value ?? "");
@@ -39,13 +38,6 @@ internal sealed partial class PageErrors(RequestDelegate next, ILogger<PageError
             await SitePage.Of<ErrorPage>(http, new ErrorModel(status), status).ExecuteAsync(http);
         }
     }
-
-    private static int StatusOf(Exception e) => e switch
-    {
-        BadHttpRequestException bad => bad.StatusCode,
-        DatabaseUnavailableException or BlobStoreUnavailableException => StatusCodes.Status503ServiceUnavailable,
-        _ => StatusCodes.Status500InternalServerError,
-    };
 
     private static bool AsksForPage(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 

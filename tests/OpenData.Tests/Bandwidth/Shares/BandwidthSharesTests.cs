@@ -210,7 +210,7 @@ public sealed class BandwidthSharesTests
         here.IsFullElsewhere.ShouldBeTrue();
         x!.Dispose();
         y!.Dispose();
-        cluster.Run(ShareExchange.Lifetime.TotalSeconds + 0.1);
+        cluster.Run(NodeDemand.Lifetime.TotalSeconds + 0.1);
         here.TryAdmit(new StreamIdentity("z"), out _).ShouldBeTrue();
         here.TryAdmit(new StreamIdentity("w"), out _).ShouldBeTrue();
         here.TryAdmit(new StreamIdentity("v"), out _).ShouldBeFalse();

@@ -1,3 +1,4 @@
+using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Gateway.Bandwidth.Shares;
 
 namespace OpenData.Tests.Bandwidth.Shares;
@@ -105,7 +106,7 @@ internal sealed class Cluster
         Rounds++;
         (member.Row, member.RowAt) = (report, _seconds);
         member.Shares.Apply([.. _members
-            .Where(other => other != member && other.Row is not null && other.RowAt > _seconds - ShareExchange.Lifetime.TotalSeconds).Select(other => other.Row!)], member.Pace.Succeed(Now));
+            .Where(other => other != member && other.Row is not null && other.RowAt > _seconds - NodeDemand.Lifetime.TotalSeconds).Select(other => other.Row!)], member.Pace.Succeed(Now));
     }
 
     private sealed class Member

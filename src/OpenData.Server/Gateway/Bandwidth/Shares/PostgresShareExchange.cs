@@ -29,7 +29,7 @@ public sealed class PostgresShareExchange(SqlDatabase database) : ShareExchange
             )
             SELECT report FROM bandwidth_reports WHERE node <> @node AND at > {Now} - @lifetime
             """,
-            new { node = _node, report, lifetime = (long)Lifetime.TotalMicroseconds },
+            new { node = _node, report, lifetime = (long)NodeDemand.Lifetime.TotalMicroseconds },
             commandTimeout: 2,
             cancellationToken: stop))).AsList();
     }

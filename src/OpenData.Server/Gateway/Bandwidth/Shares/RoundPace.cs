@@ -52,7 +52,7 @@ public sealed class RoundPace
     public bool Succeed(TimeSpan now)
     {
         // A report that is overdue by less than a round is still in its life.
-        if (_failures > 0 && (_succeeded is not { } last || now - last > ShareExchange.Lifetime - Round))
+        if (_failures > 0 && (_succeeded is not { } last || now - last > NodeDemand.Lifetime - Round))
         {
             _back = now;
         }
