@@ -21,7 +21,9 @@ namespace OpenData.Mirror.Downloads;
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
-    private const int Header = 56;
+    /// <summary>Bytes of the state before those of the first piece.</summary>
+    public const int Header = 56;
+
     private static ReadOnlySpan<byte> Magic => "ODPART1\n"u8;
 
     private readonly string _target;

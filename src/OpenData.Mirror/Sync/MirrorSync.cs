@@ -266,7 +266,7 @@ internal sealed class MirrorSync(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Called off: it was withdrawn or replaced meanwhile, or the sync ends.
+            // Called off: it was withdrawn or replaced meanwhile, or nothing can be had for a while, or the sync ends.
         }
         catch (MirrorException e)
         {
@@ -305,6 +305,7 @@ internal sealed class MirrorSync(
             else if (e.EndsAll)
             {
                 Volatile.Write(ref _pausedUntil, time.GetTimestamp() + (long)(Backoff(attempts).TotalSeconds * time.TimestampFrequency));
+                _work.PutBack(); // Each of the others would ask, receive and throw away, to learn the same.
             }
         }
     }

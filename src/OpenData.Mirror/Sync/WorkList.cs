@@ -22,6 +22,7 @@ internal sealed class WorkList(Todo todo, IReadOnlyDictionary<string, Refusal> r
     private readonly Dictionary<ReleaseId, FailedRelease> _failed = [];
     private readonly Dictionary<string, Refusal> _refused = new(refused, StringComparer.Ordinal);
     private readonly HashSet<ReleaseId> _queued = [];
+    private readonly HashSet<ReleaseId> _putBack = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Releases that wait or are under way; those that failed not counted.</summary>
@@ -129,6 +130,10 @@ internal sealed class WorkList(Todo todo, IReadOnlyDictionary<string, Refusal> r
                 active.Stop.Dispose();
                 active.Ended.SetResult();
             }
+            if (_putBack.Remove(release) && todo.Contains(release) && !_failed.ContainsKey(release))
+            {
+                Queue(release);
+            }
             Signal();
         }
     }
@@ -209,6 +214,19 @@ internal sealed class WorkList(Todo todo, IReadOnlyDictionary<string, Refusal> r
             foreach (FailedRelease failed in _failed.Values.Where(f => f.Due <= now))
             {
                 Queue(failed.Release);
+            }
+        }
+    }
+
+    /// <summary>Stops work on all releases at once and queues them again, but for those that fail of themselves: for when none can succeed.</summary>
+    public void PutBack()
+    {
+        lock (_gate)
+        {
+            foreach ((ReleaseId release, (CancellationTokenSource stop, _)) in _active)
+            {
+                _putBack.Add(release);
+                stop.Cancel();
             }
         }
     }

@@ -1,9 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using OpenData.Format;
 using OpenData.Mirror;
-using OpenData.Server.Releases;
 using OpenData.Tests.Gateway;
 using OpenData.Tests.Mirror;
 using OpenData.Tests.Mirror.Sync;
@@ -24,14 +20,6 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
     // No blow is dealt after so many seconds: a machine that is busy with other work deals fewer.
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("OPENDATA_BLOWS_SECONDS") ?? "86400", CultureInfo.InvariantCulture));
 
-    private enum Blow
-    {
-        Kill,
-        Drop,
-        Flip,
-        FullDisk,
-    }
-
     [MountFact]
     public async Task Whatever_befalls_a_mirror_no_wrong_byte_has_a_name_and_hardly_any_comes_twice()
     {
@@ -44,33 +32,27 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
         string mirror = folder["m"];
         Mount.TryTmpfs(mirror, "8g", out Mount? disk).ShouldBeTrue();
         using Mount mounted = disk;
-        Publisher publisher = new(host, random.Next());
-        HashSet<string> checkedFiles = [];
-        int[] dealt = new int[4];
-        long[] cost = new long[4];
-        (Blow Blow, long Again) before = default;
-        long started = Stopwatch.GetTimestamp();
+        BusyPublisher publisher = new(host, mirror, random.Next());
+        NamedFiles named = new(mirror, publisher.Digests);
+        BlowCosts costs = new(proxy);
+        using CancellationTokenSource enough = new();
+        Task publishing = publisher.KeepAheadAsync(12_000_000, enough.Token);
         MirrorProcess? process = null;
         try
         {
-            while (dealt.Sum() < s_blows && Stopwatch.GetElapsedTime(started) < s_longest)
+            while (costs.Blows < s_blows && costs.Elapsed < s_longest)
             {
                 Blow blow = random.Next(100) switch { < 60 => Blow.Kill, < 85 => Blow.Drop, < 93 => Blow.Flip, _ => Blow.FullDisk };
-                process ??= MirrorProcess.Start(mirror, proxy.Url);
-                Task reached = proxy.AfterAsync(random.NextInt64(200_000, s_blows > 100 ? 16_000_000 : 8_000_000));
-                long waiting = Stopwatch.GetTimestamp();
-                while (!reached.IsCompleted)
+                if (process is null)
                 {
-                    process.Ended.IsCompleted.ShouldBeFalse("the mirror ended by itself: " + process.Output);
-                    Stopwatch.GetElapsedTime(waiting).ShouldBeLessThan(TimeSpan.FromSeconds(60), "nothing moves; the mirror says: " + process.Output);
-                    // Enough is published that the mirror is at work when the blow falls.
-                    if (!await publisher.KeepAheadAsync(mirror, 8_000_000))
-                    {
-                        await Task.WhenAny(reached, Task.Delay(20));
-                    }
+                    process = MirrorProcess.Start(mirror, proxy.Url);
+                    costs.Started();
                 }
-                cost[(int)before.Blow] += proxy.Again() - before.Again;
-                before = (blow, proxy.Again());
+                Task reached = proxy.AfterAsync(random.NextInt64(200_000, s_blows > 100 ? 16_000_000 : 8_000_000));
+                await Task.WhenAny(reached, process.Ended, publishing, Task.Delay(TimeSpan.FromSeconds(60)));
+                publishing.IsCompleted.ShouldBeFalse("nothing is published any more: " + publishing.Exception);
+                process.Ended.IsCompleted.ShouldBeFalse("the mirror ended by itself: " + process.Output);
+                reached.IsCompleted.ShouldBeTrue("nothing moves; the mirror says: " + process.Output);
                 switch (blow)
                 {
                     case Blow.Drop:
@@ -80,72 +62,64 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
                         proxy.Flip(random.Next(100_000));
                         break;
                     case Blow.FullDisk:
-                        int told = process.FullDisks;
                         await FillAsync(mirror);
-                        for (long since = Stopwatch.GetTimestamp(); process.FullDisks == told && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(10);)
-                        {
-                            if (!await publisher.KeepAheadAsync(mirror, 8_000_000))
-                            {
-                                await Task.Delay(20);
-                            }
-                        }
-                        blow = process.FullDisks > told ? blow : Blow.Kill; // What was replaced made room again.
+                        blow = await process.TellsFullDiskAsync(TimeSpan.FromSeconds(10)) ? blow : Blow.Kill; // What was replaced may have made room again.
                         await RemountAsync(mirror, "8g");
-                        await process.KillAsync(); // It would wait some seconds before it tries again.
+                        await costs.KillAsync(blow, process, mirror); // It would wait some seconds before it tries again.
                         process = null;
                         break;
                     default:
-                        await process.KillAsync();
+                        await costs.KillAsync(blow, process, mirror);
                         process = null;
                         break;
                 }
-                dealt[(int)blow]++;
+                costs.Count(blow);
                 if (process is null)
                 {
-                    CheckNamed(mirror, publisher, checkedFiles);
+                    named.Check();
+                }
+                if (costs.Blows % 20 == 0)
+                {
+                    Progress(costs.ToString());
                 }
             }
         }
         finally
         {
             await (process?.KillAsync() ?? Task.CompletedTask);
+            await enough.CancelAsync();
+            await publishing;
         }
 
         Client.Ended last = await Client.RunAsync(["sync", "--to", mirror, "--server", proxy.Url, "--superseded", "remove"]);
         last.Code.ShouldBe(ExitCode.Done, last.Error);
-        long again = proxy.Again();
+        named.CheckAll();
         string figures = string.Create(
             CultureInfo.InvariantCulture,
-            $"{dealt.Sum()} blows ({dealt[0]} kills, {dealt[1]} dropped connections, {proxy.Flipped} flipped bytes, {dealt[3]} full disks) in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s while {publisher.Releases} releases were published, {publisher.Corrected} of them corrections, and {publisher.Withdrawn} withdrawn: {proxy.Bytes / 1e6:0} MB passed, {again / 1e6:0.00} MB of them again ({100.0 * again / proxy.Bytes:0.000} %); {checkedFiles.Count} named files compared, none wrong; seed {seed}");
+            $"{costs}\n\n{publisher.Releases} releases were published meanwhile, {publisher.Corrected} of them corrections, and {publisher.Withdrawn} withdrawn; {named.Compared} named files compared, none wrong; seed {seed}");
         output.WriteLine(figures);
-        string costs = string.Create(CultureInfo.InvariantCulture, $"bytes again after kills {cost[0]}, dropped connections {cost[1]}, flipped bytes {cost[2]}, full disks {cost[3]}; of archives {proxy.Again(".zip")}, of all {again}");
-        output.WriteLine(costs);
-        if (Environment.GetEnvironmentVariable("OPENDATA_BLOWS_RESULT") is { } result)
-        {
-            await File.WriteAllTextAsync(result, $"{figures}\n\n{costs}\n");
-        }
-        CheckNamed(mirror, publisher, checkedFiles);
+        Write("OPENDATA_BLOWS_RESULT", figures);
+        Progress("the last sync is done; verify and a mirror that starts afresh are next");
         Client.Ended verified = await Client.RunAsync(["verify", mirror]);
         verified.Code.ShouldBe(ExitCode.Done, verified.Output + verified.Error);
         verified.Error.ShouldContain("0 bad, 0 missing, 0 surplus");
         Client.Ended fresh = await Client.RunAsync(["sync", "--to", folder["fresh"], "--server", host.Url.ToString(), "--superseded", "remove"]);
         fresh.Code.ShouldBe(ExitCode.Done, fresh.Error);
         MirrorTree.Of(mirror).ShouldBe(MirrorTree.Of(folder["fresh"]));
+        Write("OPENDATA_BLOWS_RESULT", "\nAt the end verify was clean, and the mirror the same tree as one that started afresh.");
         // What a kernel has received and a killed process never read is lost with it: on a machine that does much else, some hundredths of a second of the line for each kill.
-        again.ShouldBeLessThan(s_blows > 100 ? proxy.Bytes / 50 : s_blows * 1_000_000L);
+        proxy.Again().ShouldBeLessThan(s_blows > 100 ? proxy.Bytes / 50 : s_blows * 1_000_000L);
     }
 
-    /// <summary>Whatever has its final name has the bytes that were published under it.</summary>
-    private static void CheckNamed(string mirror, Publisher publisher, HashSet<string> before)
+    /// <summary>For whoever waits for a long run: <c>dotnet test</c> shows what a test writes when it is over.</summary>
+    private static void Progress(string line) => Write("OPENDATA_BLOWS_PROGRESS", line.Split('\n')[0]);
+
+    /// <summary>Adds to the file that a variable names, if it does.</summary>
+    private static void Write(string variable, string text)
     {
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(mirror), "*", SearchOption.AllDirectories))
+        if (Environment.GetEnvironmentVariable(variable) is { } path)
         {
-            string name = Path.GetRelativePath(mirror, path);
-            if (name[0] != '.' && !name.EndsWith(".part", StringComparison.Ordinal) && !name.EndsWith(".part.state", StringComparison.Ordinal) && before.Add(name))
-            {
-                publisher.Digests.ShouldContainKey(name);
-                new Sha256Digest(SHA256.HashData(File.ReadAllBytes(path))).ShouldBe(publisher.Digests[name], name);
-            }
+            File.AppendAllText(path, text + "\n");
         }
     }
 
@@ -163,123 +137,4 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
     }
 
     private static Task RemountAsync(string mirror, string size) => Tool.SucceedAsync("/", "mount", "-o", "remount,size=" + size, mirror);
-
-    /// <summary>The server's people at work.</summary>
-    private sealed class Publisher(GatewayHost host, int seed)
-    {
-        private readonly Random _random = new(seed);
-        private readonly List<ReleaseId> _current = [];
-        private readonly Dictionary<ReleaseId, long> _sizes = [];
-        private int _editions;
-
-        public int Releases { get; private set; }
-
-        public int Corrected { get; private set; }
-
-        public int Withdrawn { get; private set; }
-
-        /// <summary>Of every file that was ever published.</summary>
-        public Dictionary<string, Sha256Digest> Digests { get; } = new(StringComparer.Ordinal);
-
-        /// <summary>Does one thing if the mirror is less than so many bytes behind.</summary>
-        public async Task<bool> KeepAheadAsync(string mirror, long bytes)
-        {
-            if (_current.Where(r => !File.Exists(Path.Combine(mirror, r.ToString(), Manifest.FileName))).Sum(r => _sizes[r]) >= bytes)
-            {
-                return false;
-            }
-            int what = _current.Count == 0 ? 0 : _random.Next(10);
-            if (what < 6)
-            {
-                await PublishAsync(GatewayHost.Release(edition: string.Create(CultureInfo.InvariantCulture, $"e{++_editions:00000}")));
-                return true;
-            }
-            int which = _random.Next(_current.Count);
-            ReleaseId release = _current[which];
-            _current.RemoveAt(which);
-            if (what < 9)
-            {
-                await PublishAsync(release with { Revision = release.Revision + 1 });
-                Corrected++;
-            }
-            else
-            {
-                (await host.Of<Withdrawals>().WithdrawAsync(release, "a test said so", CancellationToken.None)).ShouldBeTrue();
-                Withdrawn++;
-            }
-            return true;
-        }
-
-        private async Task PublishAsync(ReleaseId release)
-        {
-            // Mostly what resumes at any byte, some of what comes in one go.
-            await host.PublishRandomAsync(_random.Next(5) == 0 ? _random.Next(100, 20_000) : _random.Next(300_000, 900_000), release, _random.Next());
-            IReadOnlyList<ReleaseFile> files = await host.Of<ReleaseQueries>().FilesAsync(release, CancellationToken.None);
-            foreach (ReleaseFile file in files)
-            {
-                Digests[$"{release}/{file.Name}"] = file.Sha256;
-            }
-            Releases++;
-            _sizes[release] = files.Sum(f => f.Bytes);
-            _current.Add(release);
-        }
-    }
-
-    /// <summary><c>opendata sync --follow</c> until it is killed.</summary>
-    private sealed class MirrorProcess
-    {
-        private readonly Process _process;
-        private readonly System.Text.StringBuilder _output = new();
-        private int _fullDisks;
-
-        private MirrorProcess(Process process)
-        {
-            _process = process;
-            process.OutputDataReceived += (_, line) => Heard(line.Data);
-            process.ErrorDataReceived += (_, line) => Heard(line.Data);
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            Ended = process.WaitForExitAsync();
-        }
-
-        public Task Ended { get; }
-
-        public int FullDisks => Volatile.Read(ref _fullDisks);
-
-        public string Output
-        {
-            get
-            {
-                lock (_output)
-                {
-                    return _output.ToString();
-                }
-            }
-        }
-
-        public static MirrorProcess Start(string mirror, string url) =>
-            new(Client.Start("sync", "--to", mirror, "--server", url, "--superseded", "remove", "--follow", "--connections", "4"));
-
-        public async Task KillAsync()
-        {
-            if (!_process.HasExited)
-            {
-                _process.Kill();
-            }
-            await Ended;
-            _process.Dispose();
-        }
-
-        private void Heard(string? line)
-        {
-            lock (_output)
-            {
-                _output.AppendLine(line);
-            }
-            if (line?.Contains("the disk is full", StringComparison.Ordinal) == true)
-            {
-                Interlocked.Increment(ref _fullDisks);
-            }
-        }
-    }
 }

@@ -1,188 +1,183 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging;
-using OpenData.Mirror.Downloads;
 
 namespace OpenData.Tests.Mirror.Sync;
 
-/// <summary>Stands between a mirror and a server: drops connections, flips bytes of files, and knows of each byte of a file how often it passed.</summary>
+/// <summary>
+/// Stands between a mirror and a server: sends at the rate of a line, drops connections, flips bits of files, and knows of each byte of a file how often it passed.
+/// A byte passed when the kernel sent it, not when it was given to the kernel: what waits to be sent when a connection ends never crosses.
+/// </summary>
 internal sealed class ChaosProxy : IAsyncDisposable
 {
-    private const int Chunk = 8 * 1024;
-    private readonly WebApplication _app;
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly HttpClient _server;
-    private readonly RateLimiter _rate;
-    private readonly ConcurrentDictionary<HttpContext, byte> _running = [];
-    private readonly ConcurrentDictionary<string, List<(long From, long To)>> _passed = [];
+    private readonly PacedLine _line;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = [];
+    private readonly ConcurrentDictionary<string, PassedBytes> _passed = [];
+    private readonly ConcurrentDictionary<string, PassedBytes> _sinceDeath = [];
+    private readonly Lock _gate = new();
+    private readonly List<(long At, TaskCompletionSource Reached)> _marks = [];
+    private readonly Task _accepting;
     private long _bytes;
     private long _flipAfter = long.MaxValue;
-    private (long At, TaskCompletionSource Reached) _mark = (long.MaxValue, new TaskCompletionSource());
 
-    private ChaosProxy(WebApplication app, Uri server, long bytesPerSecond)
+    private ChaosProxy(Uri server, long bytesPerSecond)
     {
-        _app = app;
         _server = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxResponseDrainSize = 0 }) { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
-        // As a line would: otherwise megabytes wait in the buffers of both ends, which no line of this rate has under way.
-        _rate = new RateLimiter(bytesPerSecond, TimeProvider.System);
+        // Otherwise megabytes wait in the buffers of both ends, which no line of this rate has under way.
+        _line = new PacedLine(bytesPerSecond, TimeProvider.System);
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        _accepting = AcceptAsync();
     }
 
-    public string Url { get; private set; } = "";
+    public int Port { get; }
+
+    public string Url => $"http://127.0.0.1:{Port}";
 
     /// <summary>Bytes of files that passed.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
     public int Flipped { get; private set; }
 
-    public static async Task<ChaosProxy> StartAsync(Uri server, long bytesPerSecond)
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        // What is sent and not yet received when a client dies, is what a line would have under way, not what the kernel likes to buffer.
-        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endpoint =>
-        {
-            Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-            socket.SendBufferSize = Chunk;
-            return socket;
-        });
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, 0);
-            kestrel.Limits.MaxResponseBufferSize = 0; // A write ends when the kernel has the bytes.
-        });
-        WebApplication app = builder.Build();
-        ChaosProxy proxy = new(app, server, bytesPerSecond);
-        app.Run(proxy.PassAsync);
-        await app.StartAsync();
-        proxy.Url = app.Urls.Single();
-        return proxy;
-    }
+    public static Task<ChaosProxy> StartAsync(Uri server, long bytesPerSecond) => Task.FromResult(new ChaosProxy(server, bytesPerSecond));
 
     /// <summary>Completes when so many more bytes of files have passed.</summary>
     public Task AfterAsync(long bytes)
     {
         TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _mark = (Bytes + bytes, reached);
+        lock (_gate)
+        {
+            _marks.Add((_bytes + bytes, reached));
+        }
         return reached.Task;
     }
 
     /// <summary>Breaks every connection that is at work.</summary>
     public void Drop()
     {
-        foreach (HttpContext context in _running.Keys)
+        foreach (ProxiedConnection connection in _connections.Keys)
         {
-            // Not one that ends meanwhile: what it was belongs to the server again.
-            lock (context)
+            if (connection.Drop() is { } path && _passed.TryGetValue(path, out PassedBytes? passed))
             {
-                if (_running.ContainsKey(context))
-                {
-                    context.Abort();
-                }
+                passed.Blame(Blow.Drop);
             }
         }
     }
 
     /// <summary>Flips a bit of a byte of a file, so many bytes from now.</summary>
-    public void Flip(long after) => Volatile.Write(ref _flipAfter, Bytes + after);
-
-    /// <summary>How many bytes of files passed more than once.</summary>
-    /// <param name="suffix">Only of files whose names end so.</param>
-    public long Again(string suffix = "")
+    public void Flip(long after)
     {
-        long again = 0;
-        foreach (List<(long From, long To)> spans in _passed.Where(p => p.Key.EndsWith(suffix, StringComparison.Ordinal)).Select(p => p.Value))
+        lock (_gate)
         {
-            long end = 0;
-            foreach ((long from, long to) in spans.OrderBy(s => s.From).ThenBy(s => s.To))
-            {
-                again += Math.Max(0, Math.Min(end, to) - from);
-                end = Math.Max(end, to);
-            }
+            _flipAfter = _bytes + after;
         }
-        return again;
+    }
+
+    /// <summary>How many bytes of files passed that had passed before.</summary>
+    /// <param name="suffix">Only of files whose names end so.</param>
+    public long Again(string suffix = "") => _passed.Where(p => p.Key.EndsWith(suffix, StringComparison.Ordinal)).Sum(p => p.Value.Again);
+
+    /// <summary>How many of those after such a blow.</summary>
+    public long AgainAfter(Blow blow) => _passed.Values.Sum(p => p.AgainAfter(blow));
+
+    /// <summary>How many of those for no reason that is known here.</summary>
+    public long AgainWithoutBlow() => _passed.Values.Sum(p => p.WithoutBlow);
+
+    /// <summary>How many of those were on the mirror's disk when it died.</summary>
+    public long ThrownAway() => _passed.Values.Sum(p => p.ThrownAway);
+
+    /// <summary>The mirror's process is dead. Waits until its connections are.</summary>
+    public async Task BuriedAsync()
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
+        while (!_connections.IsEmpty)
+        {
+            await Task.Delay(1, patience.Token);
+        }
+    }
+
+    /// <summary>Takes in what the mirror's process left.</summary>
+    /// <param name="blow">What it died of.</param>
+    /// <param name="kept">Of a path, how many bytes are on disk, from the first; null where the mirror does not want them any more.</param>
+    /// <returns>Bytes that passed since the death before and are not on disk.</returns>
+    public long Died(Blow blow, Func<string, long?> kept)
+    {
+        long lost = 0;
+        foreach ((string path, PassedBytes passed) in _sinceDeath)
+        {
+            passed.Blame(blow);
+            lost += kept(path) is { } bytes ? passed.Died(bytes) : 0;
+        }
+        _sinceDeath.Clear();
+        return lost;
     }
 
     public async ValueTask DisposeAsync()
     {
-        Drop();
-        await _app.DisposeAsync();
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        await Task.WhenAll(_connections.Values);
         _server.Dispose();
+        _stop.Dispose();
     }
 
-    private async Task PassAsync(HttpContext context)
+    private async Task AcceptAsync()
     {
-        using HttpRequestMessage request = new(new HttpMethod(context.Request.Method), context.Request.Path.ToUriComponent() + context.Request.QueryString);
-        foreach ((string name, Microsoft.Extensions.Primitives.StringValues value) in context.Request.Headers.Where(h => h.Key is not ("Host" or "Connection")))
-        {
-            request.Headers.TryAddWithoutValidation(name, value.ToArray());
-        }
-        _running[context] = 0;
         try
         {
-            using HttpResponseMessage answer = await _server.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
-            context.Response.StatusCode = (int)answer.StatusCode;
-            foreach ((string name, IEnumerable<string> value) in answer.Headers.Concat(answer.Content.Headers).Where(h => h.Key is not ("Transfer-Encoding" or "Connection" or "Date" or "Server")))
+            while (true)
             {
-                context.Response.Headers[name] = value.ToArray();
+                Socket socket = await _listener.AcceptAsync(_stop.Token);
+                ProxiedConnection connection = new(socket, _server, _line, Flips, Passes);
+                TaskCompletionSource known = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                _connections[connection] = known.Task.ContinueWith(_ => ServeAsync(connection), TaskScheduler.Default).Unwrap();
+                known.SetResult();
             }
-            await CopyAsync(context, answer);
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            context.Abort();
-        }
-        finally
-        {
-            lock (context)
-            {
-                _running.TryRemove(context, out _);
-            }
+            // The test is over.
         }
     }
 
-    private async Task CopyAsync(HttpContext context, HttpResponseMessage answer)
+    private async Task ServeAsync(ProxiedConnection connection)
     {
-        bool file = answer.IsSuccessStatusCode && context.Request.Path.StartsWithSegments("/files", StringComparison.Ordinal);
-        long from = answer.Content.Headers.ContentRange?.From ?? 0;
-        long at = from;
-        byte[] buffer = new byte[Chunk];
-        try
+        await connection.RunAsync(_stop.Token);
+        _connections.TryRemove(connection, out _);
+    }
+
+    private void Flips(string path, Span<byte> bytes)
+    {
+        lock (_gate)
         {
-            await using Stream body = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
-            int read;
-            while ((read = await body.ReadAsync(buffer, context.RequestAborted)) > 0)
+            if (_bytes + bytes.Length > _flipAfter)
             {
-                if (file)
-                {
-                    if (Bytes + read > Volatile.Read(ref _flipAfter) && Interlocked.Exchange(ref _flipAfter, long.MaxValue) != long.MaxValue)
-                    {
-                        buffer[Random.Shared.Next(read)] ^= (byte)(1 << Random.Shared.Next(8));
-                        Flipped++;
-                    }
-                    if (Interlocked.Add(ref _bytes, read) >= _mark.At)
-                    {
-                        _mark.Reached.TrySetResult();
-                    }
-                    await _rate.PayAsync(read, context.RequestAborted);
-                }
-                await context.Response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
-                at += read;
+                _flipAfter = long.MaxValue;
+                bytes[Random.Shared.Next(bytes.Length)] ^= (byte)(1 << Random.Shared.Next(8));
+                Flipped++;
+                _passed.GetOrAdd(path, _ => new PassedBytes()).Blame(Blow.Flip);
             }
         }
-        finally
+    }
+
+    private void Passes(string path, long at, long bytes)
+    {
+        PassedBytes passed = _passed.GetOrAdd(path, _ => new PassedBytes());
+        passed.Pass(at, bytes);
+        _sinceDeath[path] = passed;
+        lock (_gate)
         {
-            if (file && at > from)
+            _bytes += bytes;
+            foreach ((long _, TaskCompletionSource reached) in _marks.Where(m => m.At <= _bytes))
             {
-                List<(long, long)> spans = _passed.GetOrAdd(context.Request.Path.Value!, _ => []);
-                lock (spans)
-                {
-                    spans.Add((from, at));
-                }
+                reached.TrySetResult();
             }
+            _marks.RemoveAll(m => m.At <= _bytes);
         }
     }
 }
