@@ -1,6 +1,6 @@
-using System.Globalization;
 using OpenData.Format;
 using OpenData.Server.Catalog;
+using OpenData.Server.Packaging.Inspection;
 using OpenData.Server.Sources;
 
 namespace OpenData.Server.Packaging;
@@ -64,18 +64,7 @@ public sealed class PackagePlan
         {
             builder.Add(file);
         }
-        return builder.Build();
-    }
-
-    /// <summary>Plans listed files; their order does not matter.</summary>
-    public static PackagePlan For(IEnumerable<DeliveryFile> files, PackageRules rules)
-    {
-        Builder builder = new(rules, LeftOutDocuments.None);
-        foreach (DeliveryFile file in files)
-        {
-            builder.Add(file);
-        }
-        return builder.Build();
+        return await builder.BuildAsync();
     }
 
     /// <summary>An entry's name.</summary>
@@ -97,7 +86,7 @@ public sealed class PackagePlan
         {
             if (EntryName.Fault(file.Name) is { } fault)
             {
-                _findings.Add(new Finding(Severity.Error, "hostile-name", file.Name, $"The name '{Printable(file.Name)}' is refused: {fault}.", Holds: true));
+                _findings.Add(new Finding(Severity.Error, "hostile-name", file.Name, $"The name '{Printable.Of(file.Name)}' is refused: {fault}.", Holds: true));
             }
             else if (file.Refusal is { } refusal)
             {
@@ -118,10 +107,11 @@ public sealed class PackagePlan
             }
         }
 
-        public PackagePlan Build()
+        public async Task<PackagePlan> BuildAsync()
         {
             _entries.Sort();
             List<(int First, int Count)> volumes = Split(_entries, rules.VolumeBytes);
+            // Numbers are looked for in all names while names are compared.
             Task<DocumentCount> counting = Task.Run(() => DocumentCount.Of(_entries, rules.Document, volumes));
             foreach ((string name, string other) in NameCollisions.Find(_entries))
             {
@@ -137,7 +127,7 @@ public sealed class PackagePlan
             {
                 findings = [new Finding(Severity.Error, "empty-delivery", null, "The delivery has no file that can be packaged.", Holds: true), .. findings];
             }
-            DocumentCount documents = counting.GetAwaiter().GetResult();
+            DocumentCount documents = await counting;
             return new PackagePlan(
                 _entries,
                 rules,
@@ -178,12 +168,6 @@ public sealed class PackagePlan
             }
             return sum;
         }
-
-        // Control characters and marks that turn text around must not reach a terminal or a page as they are.
-        private static string Printable(string name) => string.Concat(name.Select(c =>
-            char.IsControl(c) || char.IsSurrogate(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format
-                ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}")
-                : c.ToString()));
     }
 }
 

@@ -19,9 +19,9 @@ public sealed class HostileDeliveryTests
     [InlineData("lone\uD800surrogate")]
     [InlineData("not-utf8-\uFFFD")]
     [InlineData("")]
-    public void A_name_that_could_hurt_a_reader_holds_the_edition_by_name(string name)
+    public async Task A_name_that_could_hurt_a_reader_holds_the_edition_by_name(string name)
     {
-        PackagePlan plan = Plan(new DeliveryFile("good.xml", 4), new DeliveryFile(name, 4));
+        PackagePlan plan = await PlanAsync(new DeliveryFile("good.xml", 4), new DeliveryFile(name, 4));
 
         plan.IsHeld.ShouldBeTrue();
         Finding finding = plan.Findings.Where(finding => finding.Holds).ShouldHaveSingleItem();
@@ -35,9 +35,9 @@ public sealed class HostileDeliveryTests
     [InlineData("straße/x", "STRAßE/X")]
     [InlineData("doc", "doc/inside.xml")]
     [InlineData("DOC", "doc/deep/inside.xml")]
-    public void Names_that_fall_on_each_other_hold_the_edition(string one, string other)
+    public async Task Names_that_fall_on_each_other_hold_the_edition(string one, string other)
     {
-        PackagePlan plan = Plan(new DeliveryFile(one, 4), new DeliveryFile("between", 4), new DeliveryFile(other, 4));
+        PackagePlan plan = await PlanAsync(new DeliveryFile(one, 4), new DeliveryFile("between", 4), new DeliveryFile(other, 4));
 
         Finding finding = plan.Findings.ShouldHaveSingleItem();
         (finding.Code, finding.Holds).ShouldBe(("name-collision", true));
@@ -45,9 +45,9 @@ public sealed class HostileDeliveryTests
     }
 
     [Fact]
-    public void A_link_holds_the_edition_with_the_reason()
+    public async Task A_link_holds_the_edition_with_the_reason()
     {
-        PackagePlan plan = Plan(new DeliveryFile("a", 1), new DeliveryFile("link.xml", 0, "it is a symbolic link"));
+        PackagePlan plan = await PlanAsync(new DeliveryFile("a", 1), new DeliveryFile("link.xml", 0, "it is a symbolic link"));
 
         Finding finding = plan.Findings.ShouldHaveSingleItem();
         (finding.Code, finding.File, finding.Holds).ShouldBe(("refused-file", "link.xml", true));
@@ -55,21 +55,21 @@ public sealed class HostileDeliveryTests
     }
 
     [Fact]
-    public void An_empty_delivery_is_held() => Plan().Findings.ShouldHaveSingleItem().Code.ShouldBe("empty-delivery");
+    public async Task An_empty_delivery_is_held() => (await PlanAsync()).Findings.ShouldHaveSingleItem().Code.ShouldBe("empty-delivery");
 
     [Fact]
-    public void An_empty_file_is_a_note_and_holds_nothing()
+    public async Task An_empty_file_is_a_note_and_holds_nothing()
     {
-        PackagePlan plan = Plan(new DeliveryFile("empty.xml", 0));
+        PackagePlan plan = await PlanAsync(new DeliveryFile("empty.xml", 0));
 
         plan.IsHeld.ShouldBeFalse();
         (plan.Findings.Single().Code, plan.Findings.Single().Severity).ShouldBe(("empty-file", Severity.Note));
     }
 
     [Fact]
-    public void Thousands_of_faults_are_summed_up()
+    public async Task Thousands_of_faults_are_summed_up()
     {
-        PackagePlan plan = Plan([.. Enumerable.Range(0, 5000).Select(i => new DeliveryFile($"../{i}", 1))]);
+        PackagePlan plan = await PlanAsync([.. Enumerable.Range(0, 5000).Select(i => new DeliveryFile($"../{i}", 1))]);
 
         plan.Findings.Count(finding => finding.Code == "hostile-name").ShouldBe(101);
         plan.Findings.ShouldContain(finding => finding.Message == "And 4,900 more of this kind.");
@@ -85,5 +85,6 @@ public sealed class HostileDeliveryTests
         kit.FilesLeft().ShouldBeEmpty();
     }
 
-    private static PackagePlan Plan(params DeliveryFile[] files) => PackagePlan.For(files, PackagingKit.Rules());
+    private static Task<PackagePlan> PlanAsync(params DeliveryFile[] files) =>
+        PackagePlan.ForAsync(files.ToAsyncEnumerable(), PackagingKit.Rules(), LeftOutDocuments.None, CancellationToken.None);
 }

@@ -2,8 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
 using System.IO.Hashing;
-using System.Text;
-using System.Text.Unicode;
 using OpenData.Format;
 
 namespace OpenData.Server.Packaging.Inspection;
@@ -28,9 +26,6 @@ internal sealed class NestedArchives
 
     /// <summary>See <see cref="BombBytes"/>.</summary>
     public const int BombRatio = 100;
-
-    private const int EndLength = 22;
-    private const int MaxComment = 65535;
 
     private readonly byte[] _buffer = new byte[64 * 1024];
     private long _budget;
@@ -161,86 +156,47 @@ internal sealed class NestedArchives
             return;
         }
         ReadOnlySpan<byte> zip = data.AsSpan(start, length);
-        if (FindEnd(zip) is not { } end)
+        if (NestedZipEnd.Find(zip, before) is not { } end)
         {
             _report(Severity.Error, "broken-archive", $"{what} is a zip without the record that ends its directory: it was cut off, or its comment is broken");
             return;
         }
-        (long entries, long directoryBytes, long listedAt, int endAt) = ReadEnd(zip, end, before);
-        if (BinaryPrimitives.ReadUInt16LittleEndian(zip[(end + 4)..]) is not (0 or 0xFFFF))
+        if (end.IsPart)
         {
             _report(Severity.Warning, "broken-archive", $"{what} is one part of a zip over several files, which does not open by itself");
             return;
         }
-        long directoryAt = endAt - directoryBytes;
+        long directoryAt = end.DirectoryEnd - end.DirectoryBytes;
         if (directoryAt < 0)
         {
             if (before > 0 && directoryAt + before >= 0)
             {
-                _report(Severity.Note, "archive-not-read", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory of {directoryBytes:N0} bytes is too large to be held; only its end was looked at"));
+                _report(Severity.Note, "archive-not-read", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory of {end.DirectoryBytes:N0} bytes is too large to be held; only its end was looked at"));
             }
             else
             {
-                _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory of {directoryBytes:N0} bytes cannot lie inside its {length + before:N0} bytes"));
+                _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory of {end.DirectoryBytes:N0} bytes cannot lie inside its {length + before:N0} bytes"));
             }
             return;
         }
-        long shift = directoryAt + before - listedAt;
-        if (shift < 0 || (listedAt <= length && shift > 0 && before == 0 && IsDirectory(zip, listedAt)))
+        long shift = directoryAt + before - end.ListedAt;
+        if (shift < 0 || (end.ListedAt <= length && shift > 0 && before == 0 && NestedZipEnd.IsDirectory(zip, end.ListedAt)))
         {
-            _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory begins at byte {directoryAt + before:N0}; its end says {listedAt:N0}"));
+            _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory begins at byte {directoryAt + before:N0}; its end says {end.ListedAt:N0}"));
             return;
         }
         if (shift > 0)
         {
             _report(Severity.Note, "odd-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip with {shift:N0} bytes of something else before it"));
         }
-        if (end + EndLength + BinaryPrimitives.ReadUInt16LittleEndian(zip[(end + 20)..]) < length)
+        if (end.End < length)
         {
             _report(Severity.Note, "odd-archive", $"{what} is a zip with something else behind it");
         }
-        ReadDirectory(data, start, length, before, directoryAt, endAt, entries, shift, depth, what);
+        ReadDirectory(data, start, length, before, directoryAt, end, shift, depth, what);
     }
 
-    private static bool IsDirectory(ReadOnlySpan<byte> zip, long at) => at >= 0 && at <= zip.Length - 4 && zip[(int)at..].StartsWith("PK\u0001\u0002"u8);
-
-    private static int? FindEnd(ReadOnlySpan<byte> zip)
-    {
-        int from = Math.Max(0, zip.Length - EndLength - MaxComment);
-        ReadOnlySpan<byte> tail = zip[from..];
-        for (int at = tail.LastIndexOf("PK\u0005\u0006"u8); at >= 0; at = tail[..at].LastIndexOf("PK\u0005\u0006"u8))
-        {
-            if (at + EndLength <= tail.Length)
-            {
-                return from + at;
-            }
-        }
-        return null;
-    }
-
-    // Entries, bytes and place of the directory as listed, and where it ends.
-    private static (long Entries, long Bytes, long ListedAt, int EndAt) ReadEnd(ReadOnlySpan<byte> zip, int end, long before)
-    {
-        long entries = BinaryPrimitives.ReadUInt16LittleEndian(zip[(end + 10)..]);
-        long bytes = BinaryPrimitives.ReadUInt32LittleEndian(zip[(end + 12)..]);
-        long at = BinaryPrimitives.ReadUInt32LittleEndian(zip[(end + 16)..]);
-        if (end >= 20 && zip[(end - 20)..].StartsWith("PK\u0006\u0007"u8))
-        {
-            long place = BinaryPrimitives.ReadInt64LittleEndian(zip[(end - 12)..]) - before;
-            if (place >= 0 && place <= end - 20 - 56 && zip[(int)place..].StartsWith("PK\u0006\u0006"u8))
-            {
-                ReadOnlySpan<byte> record = zip[(int)place..];
-                return (
-                    BinaryPrimitives.ReadInt64LittleEndian(record[32..]),
-                    Math.Max(0, BinaryPrimitives.ReadInt64LittleEndian(record[40..])),
-                    BinaryPrimitives.ReadInt64LittleEndian(record[48..]),
-                    (int)place);
-            }
-        }
-        return (entries, bytes, at, end);
-    }
-
-    private void ReadDirectory(byte[] data, int start, int length, long before, long directoryAt, int directoryEnd, long entries, long shift, int depth, string what)
+    private void ReadDirectory(byte[] data, int start, int length, long before, long directoryAt, NestedZipEnd end, long shift, int depth, string what)
     {
         ReadOnlySpan<byte> zip = data.AsSpan(start, length);
         int at = (int)directoryAt;
@@ -248,17 +204,17 @@ internal sealed class NestedArchives
         long packed = 0;
         Int128 unpacked = 0;
         int told = 0;
-        while (at + 46 <= directoryEnd && zip[at..].StartsWith("PK\u0001\u0002"u8))
+        while (at + 46 <= end.DirectoryEnd && zip[at..].StartsWith("PK\u0001\u0002"u8))
         {
             if (++found > MaxEntries)
             {
-                _report(Severity.Note, "archive-not-read", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip of {entries:N0} entries; the first {MaxEntries:N0} were looked at"));
+                _report(Severity.Note, "archive-not-read", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip of {end.Entries:N0} entries; the first {MaxEntries:N0} were looked at"));
                 break;
             }
             int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(zip[(at + 28)..]);
             int extraLength = BinaryPrimitives.ReadUInt16LittleEndian(zip[(at + 30)..]);
             int next = at + 46 + nameLength + extraLength + BinaryPrimitives.ReadUInt16LittleEndian(zip[(at + 32)..]);
-            if (next > directoryEnd)
+            if (next > end.DirectoryEnd)
             {
                 break;
             }
@@ -271,9 +227,9 @@ internal sealed class NestedArchives
             }
             at = next;
         }
-        if (found <= MaxEntries && (found != entries && (entries != 0xFFFF || (found & 0xFFFF) != entries) || at != directoryEnd))
+        if (found <= MaxEntries && (found != end.Entries && (end.Entries != 0xFFFF || (found & 0xFFFF) != end.Entries) || at != end.DirectoryEnd))
         {
-            _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory lists {entries:N0} entries; {found:N0} can be read"));
+            _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory lists {end.Entries:N0} entries; {found:N0} can be read"));
         }
         if (unpacked > BombBytes && unpacked > (Int128)(length + before) * BombRatio)
         {
@@ -367,63 +323,6 @@ internal sealed class NestedArchives
         {
             _report(Severity.Error, "broken-archive", $"{what} is a zip in which '{name}' cannot be unpacked: {broken.Message.TrimEnd('.')}");
             return true;
-        }
-    }
-
-    /// <summary>What the directory says of an entry (APPNOTE 4.3.12).</summary>
-    private readonly record struct NestedEntry(string Name, int Method, bool IsEncrypted, bool IsLink, uint Crc32, long Packed, long Unpacked, long At)
-    {
-        // What APPNOTE D.1 says names are in where nothing says UTF-8. Often they are in something else; every byte is a character of it.
-        private static readonly Encoding Ibm437 = CodePagesEncodingProvider.Instance.GetEncoding(437)!;
-
-        public static NestedEntry Read(ReadOnlySpan<byte> record, int nameLength, int extraLength)
-        {
-            int flags = BinaryPrimitives.ReadUInt16LittleEndian(record[8..]);
-            long packed = BinaryPrimitives.ReadUInt32LittleEndian(record[20..]);
-            long unpacked = BinaryPrimitives.ReadUInt32LittleEndian(record[24..]);
-            long at = BinaryPrimitives.ReadUInt32LittleEndian(record[42..]);
-            ReadZip64(record.Slice(46 + nameLength, extraLength), ref unpacked, ref packed, ref at);
-            uint unixType = record[5] == 3 ? BinaryPrimitives.ReadUInt32LittleEndian(record[38..]) >> 28 : 0;
-            ReadOnlySpan<byte> name = record.Slice(46, nameLength);
-            return new NestedEntry(
-                ((flags & 1 << 11) != 0 || Utf8.IsValid(name) ? Encoding.UTF8 : Ibm437).GetString(name),
-                BinaryPrimitives.ReadUInt16LittleEndian(record[10..]),
-                (flags & 1) != 0,
-                unixType is not (0 or 4 or 8),
-                BinaryPrimitives.ReadUInt32LittleEndian(record[16..]),
-                packed,
-                unpacked,
-                at);
-        }
-
-        private static void ReadZip64(ReadOnlySpan<byte> extra, ref long unpacked, ref long packed, ref long at)
-        {
-            while (extra.Length >= 4)
-            {
-                int size = BinaryPrimitives.ReadUInt16LittleEndian(extra[2..]);
-                if (size > extra.Length - 4)
-                {
-                    return;
-                }
-                if (BinaryPrimitives.ReadUInt16LittleEndian(extra) == 1)
-                {
-                    ReadOnlySpan<byte> fields = extra.Slice(4, size);
-                    Take(ref fields, ref unpacked);
-                    Take(ref fields, ref packed);
-                    Take(ref fields, ref at);
-                    return;
-                }
-                extra = extra[(4 + size)..];
-            }
-        }
-
-        private static void Take(ref ReadOnlySpan<byte> fields, ref long value)
-        {
-            if (value == 0xFFFFFFFF && fields.Length >= 8)
-            {
-                value = BinaryPrimitives.ReadInt64LittleEndian(fields);
-                fields = fields[8..];
-            }
         }
     }
 }
