@@ -33,7 +33,7 @@ internal sealed class AuthorityCheck(PackagePlan plan)
                     Severity.Error,
                     "malformed-authority",
                     Sources.Delivery.AuthorityName,
-                    string.Create(CultureInfo.InvariantCulture, $"Line {line.Number} of the authority file cannot be read: {line.Fault}."),
+                    Phrases.AuthorityLineUnread.With(line.Number, Phrases.Known(line.Fault!)),
                     Holds: true));
             }
             await findings.FlushFullAsync(stop);
@@ -72,7 +72,7 @@ internal sealed class AuthorityCheck(PackagePlan plan)
                 Severity.Error,
                 "missing-document",
                 null,
-                string.Create(CultureInfo.InvariantCulture, $"{record.Publication} of {record.Date:yyyy-MM-dd} is listed by the authority file and is not in the delivery.")));
+                Phrases.ListedAndMissing.With(record.Publication, record.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))));
         }
     }
 
@@ -88,9 +88,7 @@ internal sealed class AuthorityCheck(PackagePlan plan)
             Severity.Warning,
             "surplus-document",
             name,
-            excepted
-                ? $"{number} is in the delivery although the authority file excepts it."
-                : $"{number} is in the delivery and is not listed by the authority file."));
+            (excepted ? Phrases.ExceptedAndThere : Phrases.ThereAndNotListed).With(number)));
     }
 
     // File names may leave out what a dataset has only one of: the kind, or the office.

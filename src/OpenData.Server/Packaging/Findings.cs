@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpenData.Format;
 
 namespace OpenData.Server.Packaging;
@@ -39,11 +38,7 @@ internal sealed class Findings
     {
         IEnumerable<Finding> more = _kinds.Values
             .Where(kind => kind.Count > KeptOfEachKind)
-            .Select(kind => kind.Last with
-            {
-                File = null,
-                Message = string.Create(CultureInfo.InvariantCulture, $"And {kind.Count - KeptOfEachKind:N0} more of this kind."),
-            });
+            .Select(kind => new Finding(kind.Last.Severity, kind.Last.Code, null, Phrases.More.With(kind.Count - KeptOfEachKind), kind.Last.Holds, kind.Last.Place));
         return [.. _kept.Concat(more).OrderByDescending(finding => finding.Severity)];
     }
 }

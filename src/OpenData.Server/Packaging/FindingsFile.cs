@@ -48,6 +48,11 @@ internal sealed class FindingsFile : IAsyncDisposable
             json.WriteString("place"u8, finding.Place);
         }
         json.WriteString("message"u8, finding.Message);
+        if (finding.Sentence is { } sentence)
+        {
+            json.WritePropertyName("sentence"u8);
+            sentence.Write(json);
+        }
         _lines.EndLine();
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using OpenData.Format;
 using OpenData.Server.Storage;
 
@@ -47,7 +48,22 @@ public sealed record StoredFile(string Name, long Bytes, Sha256Digest Sha256);
 /// <param name="Message">What is wrong, where, and what was expected, in words.</param>
 /// <param name="Holds">True where the edition must not be published without a curator, whatever the dataset's rules say.</param>
 /// <param name="Place">Where in the file, such as <c>line 12, byte 3</c>, or null for all of it.</param>
-public sealed record Finding(Severity Severity, string Code, string? File, string Message, bool Holds = false, string? Place = null);
+[method: JsonConstructor]
+public sealed record Finding(Severity Severity, string Code, string? File, string Message, bool Holds = false, string? Place = null)
+{
+    /// <summary>One that readers of either language have in theirs.</summary>
+    /// <param name="Severity">How bad it is.</param>
+    /// <param name="Code">The kind of finding.</param>
+    /// <param name="File">The entry that it is about, or null for the whole edition.</param>
+    /// <param name="Sentence">What is wrong, where, and what was expected.</param>
+    /// <param name="Holds">True where the edition must not be published without a curator.</param>
+    /// <param name="Place">Where in the file, or null for all of it.</param>
+    public Finding(Severity Severity, string Code, string? File, Sentence Sentence, bool Holds = false, string? Place = null)
+        : this(Severity, Code, File, Sentence.English, Holds, Place) => this.Sentence = Sentence;
+
+    /// <summary>What <see cref="Message"/> is in English; null for findings from before there were two languages.</summary>
+    public Sentence? Sentence { get; init; }
+}
 
 /// <summary>How bad a finding is.</summary>
 public enum Severity

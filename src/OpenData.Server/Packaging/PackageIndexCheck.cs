@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Xml;
 using OpenData.Format;
 using OpenData.Server.Sources;
@@ -66,7 +65,7 @@ internal sealed class PackageIndexCheck(PackagePlan plan)
         catch (XmlException fault)
         {
             findings.Add(new Finding(
-                Severity.Error, "malformed-authority", name, $"The index '{name}' cannot be read, so nobody knows whether all came: {fault.Message}", Holds: true));
+                Severity.Error, "malformed-authority", name, Phrases.IndexUnread.With(name, fault.Message), Holds: true));
         }
     }
 
@@ -92,7 +91,7 @@ internal sealed class PackageIndexCheck(PackagePlan plan)
             if (!isInPart && _kinds.Contains(name[..(name.LastIndexOf('/') + 1)] + "*" + Path.GetExtension(name)) && !PackageIndex.IsIndex(name))
             {
                 _surplus.Add(name);
-                findings.Add(new Finding(Severity.Warning, "surplus-part", name, $"'{name}' is in the delivery and is not listed by its index."));
+                findings.Add(new Finding(Severity.Warning, "surplus-part", name, Phrases.PartNotListed.With(name)));
             }
         }
     }
@@ -103,12 +102,12 @@ internal sealed class PackageIndexCheck(PackagePlan plan)
         if (expected is { Bytes: null, IsOpened: false })
         {
             _missing.Add(expected.Path);
-            findings.Add(new Finding(Severity.Error, "missing-part", null, $"'{expected.Path}' is listed by the index of the delivery and is not there."));
+            findings.Add(new Finding(Severity.Error, "missing-part", null, Phrases.PartMissing.With(expected.Path)));
         }
         else if (expected.Bytes is { } bytes && expected.Part.Bytes is { } listed && bytes != listed)
         {
             findings.Add(new Finding(
-                Severity.Error, "part-size", expected.Path, string.Create(CultureInfo.InvariantCulture, $"'{expected.Path}' has {bytes:N0} bytes; the index lists it with {listed:N0}.")));
+                Severity.Error, "part-size", expected.Path, Phrases.PartOfOtherSize.With(expected.Path, bytes, listed)));
         }
         else if (expected.IsOpened && plan.Documents > 0)
         {
@@ -120,7 +119,7 @@ internal sealed class PackageIndexCheck(PackagePlan plan)
                 {
                     _missing.Add(document);
                     findings.Add(new Finding(
-                        Severity.Error, "missing-document", null, $"{document} is the first or last document of '{expected.Path}' by the index of the delivery, and is not in the delivery."));
+                        Severity.Error, "missing-document", null, Phrases.EndOfPartMissing.With(document, expected.Path)));
                 }
             }
         }

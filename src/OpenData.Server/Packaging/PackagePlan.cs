@@ -74,7 +74,7 @@ public sealed class PackagePlan
     public long Size(int entry) => Table.Size(entry);
 
     /// <summary>An empty file is worth a note.</summary>
-    internal static Finding EmptyFile(string name) => new(Severity.Note, "empty-file", name, $"The file '{name}' is empty.");
+    internal static Finding EmptyFile(string name) => new(Severity.Note, "empty-file", name, Phrases.Empty.With(name));
 
     private sealed class Builder(PackageRules rules, LeftOutDocuments leftOut)
     {
@@ -86,15 +86,15 @@ public sealed class PackagePlan
         {
             if (EntryName.Fault(file.Name) is { } fault)
             {
-                _findings.Add(new Finding(Severity.Error, "hostile-name", file.Name, $"The name '{Printable.Of(file.Name)}' is refused: {fault}.", Holds: true));
+                _findings.Add(new Finding(Severity.Error, "hostile-name", file.Name, Phrases.NameRefused.With(Printable.Of(file.Name), Phrases.Known(fault)), Holds: true));
             }
             else if (file.Refusal is { } refusal)
             {
-                _findings.Add(new Finding(Severity.Error, "refused-file", file.Name, $"The file '{file.Name}' cannot be packaged: {refusal}.", Holds: true));
+                _findings.Add(new Finding(Severity.Error, "refused-file", file.Name, Phrases.FileRefused.With(file.Name, Phrases.Known(refusal)), Holds: true));
             }
             else if (leftOut.Contains(rules.Document, file.Name))
             {
-                _findings.Add(new Finding(Severity.Note, WithdrawnDocument, file.Name, $"The file '{file.Name}' is left out: its document was withdrawn."));
+                _findings.Add(new Finding(Severity.Note, WithdrawnDocument, file.Name, Phrases.LeftOut.With(file.Name)));
             }
             else
             {
@@ -119,13 +119,13 @@ public sealed class PackagePlan
                     Severity.Error,
                     "name-collision",
                     name,
-                    $"The names '{name}' and '{other}' are one name where case or Unicode normalization is not told apart, or one is a folder of the other.",
+                    Phrases.NamesCollide.With(name, other),
                     Holds: true));
             }
             IReadOnlyList<Finding> findings = _findings.ToList();
             if (_entries.Count == 0)
             {
-                findings = [new Finding(Severity.Error, "empty-delivery", null, "The delivery has no file that can be packaged.", Holds: true), .. findings];
+                findings = [new Finding(Severity.Error, "empty-delivery", null, Phrases.NothingToPackage, Holds: true), .. findings];
             }
             DocumentCount documents = await counting;
             return new PackagePlan(

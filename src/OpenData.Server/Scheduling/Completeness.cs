@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpenData.Server.Catalog;
 using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
@@ -40,7 +39,7 @@ public static class Completeness
         }
         return With(
             package,
-            new Finding(Severity.Error, "was-withdrawn", null, $"{last.Id} was withdrawn: {last.Reason} Publish this delivery of the edition only if that is settled.", Holds: true));
+            new Finding(Severity.Error, "was-withdrawn", null, Phrases.WasWithdrawn.With(last.Id.ToString(), last.Reason ?? ""), Holds: true));
     }
 
     /// <summary>The package with one more finding, if there is one.</summary>
@@ -58,7 +57,7 @@ public static class Completeness
                 Severity.Error,
                 "too-many-missing",
                 null,
-                string.Create(CultureInfo.InvariantCulture, $"{authority.Listed - authority.Found:N0} of the {authority.Listed:N0} documents that the authority file lists are missing; at most {tolerated:N0} may be."),
+                Phrases.TooManyMissing.With(authority.Listed - authority.Found, authority.Listed, tolerated),
                 Holds: true);
         }
     }
@@ -67,23 +66,23 @@ public static class Completeness
     {
         long entries = package.Archives.Sum(archive => archive.Manifest.Entries);
         bool hasDocuments = package.Documents > 0 || before.Any(release => release.Documents > 0);
-        if (hasDocuments && Deviation("documents", package.Documents, [.. before.Select(release => release.Documents)], rules.Documents, holds: true) is { } documents)
+        if (hasDocuments && Deviation(Phrases.Documents, package.Documents, [.. before.Select(release => release.Documents)], rules.Documents, holds: true) is { } documents)
         {
             yield return documents;
         }
         // Files without publication numbers are counted as documents would be; beside documents they are only worth a look.
-        if (Deviation("files", entries, [.. before.Select(release => release.Entries)], rules.Documents, holds: !hasDocuments) is { } files)
+        if (Deviation(Phrases.Files, entries, [.. before.Select(release => release.Entries)], rules.Documents, holds: !hasDocuments) is { } files)
         {
             yield return files;
         }
         long bytes = package.Archives.Sum(archive => archive.Manifest.UncompressedBytes);
-        if (Deviation("bytes", bytes, [.. before.Select(release => release.Uncompressed)], rules.Bytes, holds: true) is { } size)
+        if (Deviation(Phrases.Bytes, bytes, [.. before.Select(release => release.Uncompressed)], rules.Bytes, holds: true) is { } size)
         {
             yield return size;
         }
     }
 
-    private static Finding? Deviation(string what, long value, long[] before, double? tolerated, bool holds)
+    private static Finding? Deviation(Phrase what, long value, long[] before, double? tolerated, bool holds)
     {
         double median = Median(before);
         if (tolerated is null || Math.Abs(value - median) <= tolerated * median)
@@ -92,9 +91,9 @@ public static class Completeness
         }
         return new Finding(
             holds ? Severity.Error : Severity.Warning,
-            $"unusual-{what}",
+            $"unusual-{what.Name}",
             null,
-            string.Create(CultureInfo.InvariantCulture, $"The edition has {value:N0} {what}; the median of the {before.Length} editions before it is {median:N0}, and it may differ by {tolerated:P0} at most."),
+            Phrases.Unusual.With(value, what, before.Length, median, tolerated.Value),
             holds);
     }
 

@@ -68,7 +68,7 @@ public static class Lateness
             Severity.Warning,
             "late",
             null,
-            string.Create(CultureInfo.InvariantCulture, $"The edition was due by {missed.DueAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC and came {(int)late.TotalDays} days and {late.Hours} hours later."));
+            Phrases.CameLate.With(missed.DueAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), (int)late.TotalDays, late.Hours));
     }
 
     private static DateOnly DayOf(DateTimeOffset moment, DatasetSchedule schedule) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(moment, schedule.TimeZone).DateTime);

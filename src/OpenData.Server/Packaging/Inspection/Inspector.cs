@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpenData.Server.Packaging.Inspection.Xml;
 
 namespace OpenData.Server.Packaging.Inspection;
@@ -47,7 +46,7 @@ internal sealed class Inspector
 
     /// <summary>A fault of the looking itself must not keep an edition from being packaged: it is told like any other finding.</summary>
     public void TellNotInspected(string name, Exception fault) => _findings.Add(new Finding(
-        Severity.Warning, "not-inspected", name, $"The file '{name}' could not be looked at ({fault.GetType().Name}: {fault.Message}). It is packaged as it came."));
+        Severity.Warning, "not-inspected", name, Phrases.NotLookedAt.With(name, fault.GetType().Name, fault.Message)));
 
     private void Look(string name, byte[] buffer, int length)
     {
@@ -81,15 +80,15 @@ internal sealed class Inspector
                 Severity.Warning,
                 "content-mismatch",
                 name,
-                $"The file '{name}' begins as {format.Describe()}; by its name, {string.Join(" or ", promised.Select(MediaFormats.Describe))} was expected.",
+                Phrases.OtherContent.With(name, Phrases.Known(format.Describe()), promised.Select(one => Phrases.Known(one.Describe())).Aggregate((one, other) => Phrases.Or.With(one, other))),
                 Place: "byte 0"));
         }
         return format;
     }
 
     /// <summary>Where the findings of an archive go.</summary>
-    public Action<Severity, string, string> TellArchive(string name) =>
-        (severity, code, message) => _findings.Add(new Finding(severity, code, name, $"The file '{name}': {message}."));
+    public Action<Severity, string, Sentence> TellArchive(string name) =>
+        (severity, code, message) => _findings.Add(new Finding(severity, code, name, Phrases.InArchive.With(name, message)));
 
     /// <summary>Adds what was found in an XML file.</summary>
     public void TellXml(XmlInput xml, string name)
@@ -100,23 +99,23 @@ internal sealed class Inspector
                 Severity.Error,
                 "invalid-encoding",
                 name,
-                string.Create(CultureInfo.InvariantCulture, $"The file '{name}' is not valid {encoding.Name}, first at byte {invalid:N0}; {(encoding.IsDeclared ? "that is the encoding it declares" : "where no encoding is declared, UTF-8 is expected")}."),
-                Place: string.Create(CultureInfo.InvariantCulture, $"byte {invalid}")));
+                Phrases.InvalidCharacters.With(name, encoding.Name, invalid, encoding.IsDeclared ? Phrases.EncodingDeclared : Phrases.EncodingAssumed),
+                Place: Phrases.AtByte.With(invalid).English));
         }
         if (xml.Encoding is { IsUnknown: true } unknown)
         {
-            _findings.Add(new Finding(Severity.Warning, "unknown-encoding", name, $"The file '{name}' declares the encoding '{unknown.Name}', which nobody knows here; its characters were not checked."));
+            _findings.Add(new Finding(Severity.Warning, "unknown-encoding", name, Phrases.EncodingUnknown.With(name, unknown.Name)));
         }
         foreach (XmlFault fault in xml.Checker.Faults)
         {
-            string place = string.Create(CultureInfo.InvariantCulture, $"line {fault.Line}, byte {fault.Column}");
+            Sentence place = Phrases.LineAndByte.With(fault.Line, fault.Column);
             bool isBroken = fault.Code == XmlFault.Malformed;
             _findings.Add(new Finding(
                 isBroken ? Severity.Error : Severity.Warning,
                 fault.Code,
                 name,
-                isBroken ? $"The file '{name}' is not well-formed XML in {place}: {fault.Message}." : $"The file '{name}' has in {place} {fault.Message}.",
-                Place: place));
+                (isBroken ? Phrases.NotWellFormed : Phrases.HasInXml).With(name, place, fault.What),
+                Place: place.English));
         }
         if (xml.Checker.FaultCount > xml.Checker.Faults.Count)
         {
@@ -124,7 +123,7 @@ internal sealed class Inspector
                 Severity.Error,
                 XmlFault.Malformed,
                 name,
-                string.Create(CultureInfo.InvariantCulture, $"The file '{name}' has {xml.Checker.FaultCount - xml.Checker.Faults.Count:N0} more documents that are not well-formed XML.")));
+                Phrases.MoreNotWellFormed.With(name, xml.Checker.FaultCount - xml.Checker.Faults.Count)));
         }
         if (xml.Checker.Undefined.Count > 0)
         {
@@ -132,7 +131,7 @@ internal sealed class Inspector
                 Severity.Note,
                 "undeclared-entity",
                 name,
-                $"The file '{name}' uses entities that its DTD may declare, which is not read: {string.Join(", ", xml.Checker.Undefined.Order(StringComparer.Ordinal).Take(10).Select(entity => $"&{entity};"))}."));
+                Phrases.EntitiesNotRead.With(name, string.Join(", ", xml.Checker.Undefined.Order(StringComparer.Ordinal).Take(10).Select(entity => $"&{entity};")))));
         }
         if (xml.Checker.Documents > 1)
         {
@@ -140,7 +139,7 @@ internal sealed class Inspector
                 Severity.Note,
                 "concatenated-documents",
                 name,
-                string.Create(CultureInfo.InvariantCulture, $"The file '{name}' holds {xml.Checker.Documents:N0} XML documents one after the other.")));
+                Phrases.ManyDocuments.With(name, xml.Checker.Documents)));
         }
     }
 }

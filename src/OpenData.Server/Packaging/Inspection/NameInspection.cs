@@ -19,17 +19,17 @@ internal static class NameInspection
             if (!Ascii.IsValid(plan.Table.NameUtf8(entry)) && plan.Name(entry) is var name && !name.IsNormalized(NormalizationForm.FormC))
             {
                 yield return new Finding(
-                    Severity.Note, "name-not-normalized", name, $"The name '{name}' is not in Unicode normalization form C: some systems change it to '{name.Normalize(NormalizationForm.FormC)}'. It is carried as it came.");
+                    Severity.Note, "name-not-normalized", name, Phrases.NotNormalized.With(name, name.Normalize(NormalizationForm.FormC)));
             }
             if (IsLeftBehind(plan, entry))
             {
-                yield return new Finding(Severity.Note, "left-behind", plan.Name(entry), $"The file '{plan.Name(entry)}' looks like one that a system or program left there, not like data.");
+                yield return new Finding(Severity.Note, "left-behind", plan.Name(entry), Phrases.LeftThere.With(plan.Name(entry)));
             }
         }
         foreach ((int entry, int other, string number) in Duplicates(plan))
         {
             yield return new Finding(
-                Severity.Warning, "duplicate-document", plan.Name(entry), $"The document {number} came more than once: '{plan.Name(entry)}' and '{plan.Name(other)}' have the same name in different folders.");
+                Severity.Warning, "duplicate-document", plan.Name(entry), Phrases.Twice.With(number, plan.Name(entry), plan.Name(other)));
         }
     }
 

@@ -29,24 +29,24 @@ internal sealed class NestedArchives
 
     private readonly byte[] _buffer = new byte[64 * 1024];
     private long _budget;
-    private Action<Severity, string, string> _report = (_, _, _) => { };
+    private Action<Severity, string, Sentence> _report = (_, _, _) => { };
 
     /// <summary>Looks into a delivered zip or gzip file.</summary>
     /// <param name="archive">The whole file, from the beginning.</param>
     /// <param name="length">Its length.</param>
     /// <param name="isZip">True for zip, false for gzip.</param>
     /// <param name="report">Takes what is wrong: severity, code, message.</param>
-    public void Inspect(byte[] archive, int length, bool isZip, Action<Severity, string, string> report)
+    public void Inspect(byte[] archive, int length, bool isZip, Action<Severity, string, Sentence> report)
     {
         _budget = UnpackedBudget;
         _report = report;
         if (isZip)
         {
-            OpenZip(archive, 0, length, before: 0, depth: 1, "it");
+            OpenZip(archive, 0, length, before: 0, depth: 1, Phrases.Itself);
         }
         else
         {
-            OpenGzip(archive, 0, length, depth: 1, "it");
+            OpenGzip(archive, 0, length, depth: 1, Phrases.Itself);
         }
         _report = (_, _, _) => { };
     }
@@ -55,14 +55,14 @@ internal sealed class NestedArchives
     /// <param name="end">The last bytes.</param>
     /// <param name="length">The whole file's length.</param>
     /// <param name="report">Takes what is wrong.</param>
-    public void InspectEnd(byte[] end, long length, Action<Severity, string, string> report)
+    public void InspectEnd(byte[] end, long length, Action<Severity, string, Sentence> report)
     {
         (_budget, _report) = (0, report);
-        OpenZip(end, 0, end.Length, length - end.Length, depth: 1, "it");
+        OpenZip(end, 0, end.Length, length - end.Length, depth: 1, Phrases.Itself);
         _report = (_, _, _) => { };
     }
 
-    private void Open(byte[] data, int start, int length, int depth, string what)
+    private void Open(byte[] data, int start, int length, int depth, Sentence what)
     {
         switch (MediaFormats.Of(data.AsSpan(start, length)))
         {
@@ -75,17 +75,17 @@ internal sealed class NestedArchives
         }
     }
 
-    private bool TooDeep(int depth, string what)
+    private bool TooDeep(int depth, Sentence what)
     {
         if (depth <= MaxDepth)
         {
             return false;
         }
-        _report(Severity.Warning, "nested-too-deep", string.Create(CultureInfo.InvariantCulture, $"{what} is an archive inside {MaxDepth} others; it is carried and was not opened"));
+        _report(Severity.Warning, "nested-too-deep", Phrases.NestedTooDeep.With(what, MaxDepth));
         return true;
     }
 
-    private void OpenGzip(byte[] data, int start, int length, int depth, string what)
+    private void OpenGzip(byte[] data, int start, int length, int depth, Sentence what)
     {
         if (TooDeep(depth, what))
         {
@@ -99,23 +99,23 @@ internal sealed class NestedArchives
             {
                 if (got > (long)length * BombRatio)
                 {
-                    _report(Severity.Warning, "archive-bomb", string.Create(CultureInfo.InvariantCulture, $"{what} opens to more than {BombRatio} times its {length:N0} bytes; it is carried and was opened no further"));
+                    _report(Severity.Warning, "archive-bomb", Phrases.GzipUnfolds.With(what, BombRatio, length));
                 }
                 return;
             }
             uint listed = BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(start + length - 4));
             if (length < 18 || (listed != (uint)got && IsSingleMember(data.AsSpan(start, length))))
             {
-                _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is gzip that ends early: {got:N0} bytes came out and {listed:N0} were expected"));
+                _report(Severity.Error, "broken-archive", Phrases.GzipEndsEarly.With(what, got, listed));
             }
             if (content is not null)
             {
-                Open(content, 0, got, depth + 1, $"the content of {what}");
+                Open(content, 0, got, depth + 1, Phrases.ContentOf.With(what));
             }
         }
         catch (InvalidDataException broken)
         {
-            _report(Severity.Error, "broken-archive", $"{what} is gzip that does not open: {broken.Message.TrimEnd('.')}");
+            _report(Severity.Error, "broken-archive", Phrases.GzipNotOpen.With(what, broken.Message.TrimEnd('.')));
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class NestedArchives
         }
     }
 
-    private void OpenZip(byte[] data, int start, int length, long before, int depth, string what)
+    private void OpenZip(byte[] data, int start, int length, long before, int depth, Sentence what)
     {
         if (TooDeep(depth, what))
         {
@@ -158,12 +158,12 @@ internal sealed class NestedArchives
         ReadOnlySpan<byte> zip = data.AsSpan(start, length);
         if (NestedZipEnd.Find(zip, before) is not { } end)
         {
-            _report(Severity.Error, "broken-archive", $"{what} is a zip without the record that ends its directory: it was cut off, or its comment is broken");
+            _report(Severity.Error, "broken-archive", Phrases.ZipNoEnd.With(what));
             return;
         }
         if (end.IsPart)
         {
-            _report(Severity.Warning, "broken-archive", $"{what} is one part of a zip over several files, which does not open by itself");
+            _report(Severity.Warning, "broken-archive", Phrases.ZipOnePart.With(what));
             return;
         }
         long directoryAt = end.DirectoryEnd - end.DirectoryBytes;
@@ -171,32 +171,32 @@ internal sealed class NestedArchives
         {
             if (before > 0 && directoryAt + before >= 0)
             {
-                _report(Severity.Note, "archive-not-read", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory of {end.DirectoryBytes:N0} bytes is too large to be held; only its end was looked at"));
+                _report(Severity.Note, "archive-not-read", Phrases.ZipDirectoryTooLarge.With(what, end.DirectoryBytes));
             }
             else
             {
-                _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory of {end.DirectoryBytes:N0} bytes cannot lie inside its {length + before:N0} bytes"));
+                _report(Severity.Error, "broken-archive", Phrases.ZipDirectoryOutside.With(what, end.DirectoryBytes, length + before));
             }
             return;
         }
         long shift = directoryAt + before - end.ListedAt;
         if (shift < 0 || (end.ListedAt <= length && shift > 0 && before == 0 && NestedZipEnd.IsDirectory(zip, end.ListedAt)))
         {
-            _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory begins at byte {directoryAt + before:N0}; its end says {end.ListedAt:N0}"));
+            _report(Severity.Error, "broken-archive", Phrases.ZipDirectoryElsewhere.With(what, directoryAt + before, end.ListedAt));
             return;
         }
         if (shift > 0)
         {
-            _report(Severity.Note, "odd-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip with {shift:N0} bytes of something else before it"));
+            _report(Severity.Note, "odd-archive", Phrases.ZipBefore.With(what, shift));
         }
         if (end.End < length)
         {
-            _report(Severity.Note, "odd-archive", $"{what} is a zip with something else behind it");
+            _report(Severity.Note, "odd-archive", Phrases.ZipBehind.With(what));
         }
         ReadDirectory(data, start, length, before, directoryAt, end, shift, depth, what);
     }
 
-    private void ReadDirectory(byte[] data, int start, int length, long before, long directoryAt, NestedZipEnd end, long shift, int depth, string what)
+    private void ReadDirectory(byte[] data, int start, int length, long before, long directoryAt, NestedZipEnd end, long shift, int depth, Sentence what)
     {
         ReadOnlySpan<byte> zip = data.AsSpan(start, length);
         int at = (int)directoryAt;
@@ -208,7 +208,7 @@ internal sealed class NestedArchives
         {
             if (++found > MaxEntries)
             {
-                _report(Severity.Note, "archive-not-read", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip of {end.Entries:N0} entries; the first {MaxEntries:N0} were looked at"));
+                _report(Severity.Note, "archive-not-read", Phrases.ZipManyEntries.With(what, end.Entries, MaxEntries));
                 break;
             }
             int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(zip[(at + 28)..]);
@@ -229,30 +229,32 @@ internal sealed class NestedArchives
         }
         if (found <= MaxEntries && (found != end.Entries && (end.Entries != 0xFFFF || (found & 0xFFFF) != end.Entries) || at != end.DirectoryEnd))
         {
-            _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip whose directory lists {end.Entries:N0} entries; {found:N0} can be read"));
+            _report(Severity.Error, "broken-archive", Phrases.ZipEntriesMissing.With(what, end.Entries, found));
         }
         if (unpacked > BombBytes && unpacked > (Int128)(length + before) * BombRatio)
         {
-            _report(Severity.Warning, "archive-bomb", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip of {length + before:N0} bytes that says it opens to {unpacked:N0}; it is carried and was not opened"));
+            _report(Severity.Warning, "archive-bomb", Phrases.ZipUnfolds.With(what, length + before, unpacked));
         }
         else if (packed > length + before)
         {
-            _report(Severity.Warning, "archive-bomb", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip of {length + before:N0} bytes whose entries overlap: together they say they take {packed:N0}"));
+            _report(Severity.Warning, "archive-bomb", Phrases.ZipOverlaps.With(what, length + before, packed));
         }
     }
 
+    private static string Hex(uint crc) => crc.ToString("x8", CultureInfo.InvariantCulture);
+
     // True where something was told.
-    private bool Judge(byte[] data, int start, int length, long before, ReadOnlySpan<byte> rawName, NestedEntry entry, long shift, long directoryAt, int depth, string what)
+    private bool Judge(byte[] data, int start, int length, long before, ReadOnlySpan<byte> rawName, NestedEntry entry, long shift, long directoryAt, int depth, Sentence what)
     {
         string name = Printable.Of(entry.Name);
         if (EntryName.Fault(entry.Name.TrimEnd('/')) is { } fault)
         {
-            _report(Severity.Warning, "hostile-nested-name", $"{what} is a zip with an entry '{name}': {fault}");
+            _report(Severity.Warning, "hostile-nested-name", Phrases.ZipHostileName.With(what, name, Phrases.Known(fault)));
             return true;
         }
         if (entry.IsLink)
         {
-            _report(Severity.Warning, "nested-link", $"{what} is a zip in which '{name}' is a symbolic link or a device");
+            _report(Severity.Warning, "nested-link", Phrases.ZipLink.With(what, name));
             return true;
         }
         long header = entry.At + shift - before;
@@ -263,39 +265,39 @@ internal sealed class NestedArchives
         ReadOnlySpan<byte> zip = data.AsSpan(start, length);
         if (header < 0 || header + 30 > directoryAt || !zip[(int)header..].StartsWith("PK\u0003\u0004"u8))
         {
-            return Broken($"there is no entry where the directory says '{name}' is, at byte {entry.At.ToString("N0", CultureInfo.InvariantCulture)}");
+            return Broken(Phrases.ZipNoEntry.With(name, entry.At));
         }
         long content = header + 30 + BinaryPrimitives.ReadUInt16LittleEndian(zip[(int)(header + 26)..]) + BinaryPrimitives.ReadUInt16LittleEndian(zip[(int)(header + 28)..]);
         if (entry.Packed < 0 || entry.Packed > length || content + entry.Packed > directoryAt)
         {
-            return Broken(string.Create(CultureInfo.InvariantCulture, $"the entry '{name}' of {entry.Packed:N0} bytes does not fit before the directory"));
+            return Broken(Phrases.ZipEntryTooLong.With(name, entry.Packed));
         }
         int localName = BinaryPrimitives.ReadUInt16LittleEndian(zip[(int)(header + 26)..]);
         if (header + 30 + localName > directoryAt || !zip.Slice((int)header + 30, localName).SequenceEqual(rawName))
         {
-            _report(Severity.Warning, "odd-archive", $"{what} is a zip in which '{name}' has another name before its data: readers will not agree on it");
+            _report(Severity.Warning, "odd-archive", Phrases.ZipTwoNames.With(what, name));
             return true;
         }
         if (entry.IsEncrypted)
         {
-            _report(Severity.Warning, "encrypted-archive", $"{what} is a zip in which '{name}' is encrypted");
+            _report(Severity.Warning, "encrypted-archive", Phrases.ZipEncrypted.With(what, name));
             return true;
         }
         if (entry.Method is not (0 or 8))
         {
-            _report(Severity.Note, "archive-not-read", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip in which '{name}' is compressed by method {entry.Method}, which was not opened; many readers know only 0 and 8"));
+            _report(Severity.Note, "archive-not-read", Phrases.ZipMethod.With(what, name, entry.Method));
             return true;
         }
         return _budget > 0 && entry.Unpacked <= _budget && Unpack(data, start + (int)content, entry, name, depth, what);
 
-        bool Broken(string why)
+        bool Broken(Sentence why)
         {
-            _report(Severity.Error, "broken-archive", $"{what} is a zip that does not open: {why}");
+            _report(Severity.Error, "broken-archive", Phrases.ZipNotOpen.With(what, why));
             return true;
         }
     }
 
-    private bool Unpack(byte[] data, int at, NestedEntry entry, string name, int depth, string what)
+    private bool Unpack(byte[] data, int at, NestedEntry entry, string name, int depth, Sentence what)
     {
         try
         {
@@ -305,23 +307,23 @@ internal sealed class NestedArchives
             (byte[]? content, int got, bool whole) = Unpack(stream, crc);
             if (!whole)
             {
-                _report(Severity.Warning, "archive-bomb", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip in which '{name}' opens to more than the {entry.Unpacked:N0} bytes that it says; it was opened no further"));
+                _report(Severity.Warning, "archive-bomb", Phrases.ZipEntryUnfolds.With(what, name, entry.Unpacked));
                 return true;
             }
             if (got != entry.Unpacked || crc.GetCurrentHashAsUInt32() != entry.Crc32)
             {
-                _report(Severity.Error, "broken-archive", string.Create(CultureInfo.InvariantCulture, $"{what} is a zip in which '{name}' is damaged: {got:N0} bytes came out with CRC-32 {crc.GetCurrentHashAsUInt32():x8}, expected {entry.Unpacked:N0} with {entry.Crc32:x8}"));
+                _report(Severity.Error, "broken-archive", Phrases.ZipEntryDamaged.With(what, name, got, Hex(crc.GetCurrentHashAsUInt32()), entry.Unpacked, Hex(entry.Crc32)));
                 return true;
             }
             if (content is not null)
             {
-                Open(content, 0, got, depth + 1, $"'{name}' in {what}");
+                Open(content, 0, got, depth + 1, Phrases.Inside.With(name, what));
             }
             return false;
         }
         catch (InvalidDataException broken)
         {
-            _report(Severity.Error, "broken-archive", $"{what} is a zip in which '{name}' cannot be unpacked: {broken.Message.TrimEnd('.')}");
+            _report(Severity.Error, "broken-archive", Phrases.ZipEntryNotUnpacked.With(what, name, broken.Message.TrimEnd('.')));
             return true;
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using OpenData.Format;
+using OpenData.Server.Packaging;
 
 namespace OpenData.Server.Web.Reading;
 
@@ -40,6 +41,9 @@ public sealed class Reader
 
     /// <summary>A text of the site by a word of the catalog, or the word itself where the catalog has more words than the site.</summary>
     public string Word(string group, string word) => _texts.GetValueOrDefault($"{group}.{word}", word);
+
+    /// <summary>A place in a file, such as <c>line 3, byte 7</c>, as the reader says it.</summary>
+    public string? Place(string? place) => IsChinese && place is not null && Phrases.Known(place) is Sentence known ? known.Say(inChinese: true) : place;
 
     /// <summary>The reader's side of a text of the catalog.</summary>
     public string Of(LocalizedText text) => IsChinese ? text.Zh : text.En;

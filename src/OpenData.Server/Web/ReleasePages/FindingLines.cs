@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using OpenData.Format;
 using OpenData.Server.Gateway.Content;
 using OpenData.Server.Gateway.Http;
+using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 
 namespace OpenData.Server.Web.ReleasePages;
@@ -71,7 +72,8 @@ public sealed record FindingTally(IReadOnlyList<FindingLine> First, IReadOnlyDic
 /// <param name="File">The entry that it is about.</param>
 /// <param name="Place">Where in the entry.</param>
 /// <param name="Message">What is wrong, in English.</param>
-public sealed record FindingLine(string Severity, string Code, string? File, string? Place, string Message);
+/// <param name="Sentence">The same as a phrase with its values; null for releases from before there were phrases.</param>
+public sealed record FindingLine(string Severity, string Code, string? File, string? Place, string Message, Sentence? Sentence = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(FindingLine))]

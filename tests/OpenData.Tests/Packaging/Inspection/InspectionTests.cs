@@ -305,6 +305,7 @@ public sealed class InspectionTests
         line.GetProperty("severity").GetString().ShouldBe("note");
         line.GetProperty("code").GetString().ShouldBe("empty-file");
         line.GetProperty("file").GetString().ShouldBe("0/CN1015A.XML");
+        line.GetProperty("sentence").GetRawText().ShouldBe("""["empty","0/CN1015A.XML"]""");
     }
 
     private static Task<IReadOnlyList<Finding>> FindAsync(string name, string content) => FindAsync(name, Encoding.UTF8.GetBytes(content));
@@ -318,6 +319,11 @@ public sealed class InspectionTests
         IReadOnlyDictionary<string, byte[]> carried = kit.Unzip(PackagingKit.Release.ArchiveName(1));
         carried[name].AsSpan().SequenceEqual(content).ShouldBeTrue("it is carried byte for byte");
         package.Findings.Where(finding => finding.File is null || finding.File != name).ShouldBeEmpty();
+        foreach (Finding finding in package.Findings)
+        {
+            finding.Sentence.ShouldNotBeNull(finding.Message).English.ShouldBe(finding.Message);
+            finding.Sentence.Say(inChinese: true).ShouldContain("“", Case.Sensitive, finding.Message);
+        }
         return package.Findings;
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace OpenData.Server.Packaging.Inspection.Xml;
@@ -54,7 +53,7 @@ internal static class XmlBytes
     public static string Text(ReadOnlySpan<byte> bytes) => Printable.Of(Encoding.UTF8.GetString(bytes.Length > 80 ? bytes[..80] : bytes));
 
     /// <summary>What is to be said of a control character.</summary>
-    public static string ControlMessage(byte b) => string.Create(CultureInfo.InvariantCulture, $"the control character U+{(int)b:X4}, which XML does not allow");
+    public static Sentence ControlMessage(byte b) => Phrases.ControlCharacter.With(Phrases.CodePoint(b));
 
     private static bool IsOfName(byte b) => IsNameStart(b) || char.IsAsciiDigit((char)b) || b is (byte)'-' or (byte)'.';
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 
 namespace OpenData.Server.Packaging.Inspection.Xml;
 
@@ -69,7 +68,7 @@ internal sealed class XmlChecker
         if (rest.Length > MaxMarkup)
         {
             // Longer than anything is held.
-            rest = rest[_scan.GiveUp(rest, string.Create(CultureInfo.InvariantCulture, $"markup of more than {MaxMarkup:N0} bytes, which is not read"))..];
+            rest = rest[_scan.GiveUp(rest, Phrases.MarkupTooLong.With(MaxMarkup))..];
         }
         if (_carry.Length < rest.Length)
         {

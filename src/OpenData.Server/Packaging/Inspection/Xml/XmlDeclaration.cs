@@ -42,7 +42,7 @@ internal static class XmlDeclaration
             && XmlBytes.SkipSpace(text, 0) == text.Length;
         return isGood
             ? new Scanned(at + Mark.Length + end + 2)
-            : new Scanned(at, "an XML declaration that is not version, encoding, standalone in that order");
+            : new Scanned(at, Phrases.DeclarationDisordered);
     }
 
     /// <summary>The encoding that the declaration at the very beginning of a file names, or nothing.</summary>

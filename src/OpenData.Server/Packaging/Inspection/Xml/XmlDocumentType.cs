@@ -22,7 +22,7 @@ internal ref struct XmlDocumentType(ReadOnlySpan<byte> s, int at, XmlEntities en
         _at += Mark.Length;
         if (_at < _s.Length && !XmlBytes.IsSpace(_s[_at]))
         {
-            return new Scanned(start, "a document type declaration without a space before its name");
+            return new Scanned(start, Phrases.DoctypeNoSpace);
         }
         Space();
         int nameEnd = XmlBytes.NameEnd(_s, _at);
@@ -32,7 +32,7 @@ internal ref struct XmlDocumentType(ReadOnlySpan<byte> s, int at, XmlEntities en
         }
         if (nameEnd == _at || !XmlBytes.IsNameStart(_s[_at]))
         {
-            return new Scanned(start, "a document type declaration without a name");
+            return new Scanned(start, Phrases.DoctypeNoName);
         }
         _at = nameEnd;
         Space();
@@ -45,7 +45,7 @@ internal ref struct XmlDocumentType(ReadOnlySpan<byte> s, int at, XmlEntities en
             {
                 if (!Space() || !Literal(out _))
                 {
-                    return _at >= _s.Length ? Scanned.CutOff : new Scanned(start, "a document type declaration whose address is not quoted");
+                    return _at >= _s.Length ? Scanned.CutOff : new Scanned(start, Phrases.DoctypeAddress);
                 }
             }
             Space();
@@ -63,7 +63,7 @@ internal ref struct XmlDocumentType(ReadOnlySpan<byte> s, int at, XmlEntities en
         return _at >= _s.Length ? Scanned.CutOff
             : _s[start.._at].IndexOfAny(XmlBytes.Controls) is >= 0 and int control ? new Scanned(start + control, XmlBytes.ControlMessage(_s[start + control]))
             : _s[_at] == '>' ? new Scanned(_at + 1)
-            : new Scanned(start, _s[_at] == '<' ? "'<' inside a document type declaration" : "a document type declaration with something before its end that does not belong there");
+            : new Scanned(start, _s[_at] == '<' ? Phrases.DoctypeMarkup : Phrases.DoctypeRest);
     }
 
     // Null where it ends well.
@@ -88,7 +88,7 @@ internal ref struct XmlDocumentType(ReadOnlySpan<byte> s, int at, XmlEntities en
                 length = LengthTo(rest, 4, "--"u8) is >= 0 and int dashes && dashes < rest.Length ? dashes + 1 : -1;
                 if (length > 0 && rest[length - 1] != '>')
                 {
-                    return new Scanned(_at, "'--' inside a comment");
+                    return new Scanned(_at, Phrases.DashesInComment);
                 }
             }
             else if (rest.StartsWith("<?"u8))
@@ -96,7 +96,7 @@ internal ref struct XmlDocumentType(ReadOnlySpan<byte> s, int at, XmlEntities en
                 length = LengthTo(rest, 2, "?>"u8);
                 if (length > 0 && !XmlInstruction.IsTarget(rest[2..length]))
                 {
-                    return new Scanned(_at, "a processing instruction without a name of its own");
+                    return new Scanned(_at, Phrases.InstructionNoName);
                 }
             }
             else if (rest[0] == '%')
@@ -105,7 +105,7 @@ internal ref struct XmlDocumentType(ReadOnlySpan<byte> s, int at, XmlEntities en
                 length = XmlBytes.NameEnd(rest, 1) is var end && end < rest.Length ? end + 1 : -1;
                 if (length > 0 && (length == 2 || rest[end] != ';'))
                 {
-                    return new Scanned(_at, "'%' that begins no reference in the document type declaration");
+                    return new Scanned(_at, Phrases.DoctypePercent);
                 }
             }
             else if (IsDeclaration(rest))
@@ -113,7 +113,7 @@ internal ref struct XmlDocumentType(ReadOnlySpan<byte> s, int at, XmlEntities en
                 length = DeclarationLength(rest);
                 if (length > 0 && rest.StartsWith("<!ENTITY"u8) && !Declare(rest[8..(length - 1)]))
                 {
-                    return new Scanned(_at, "a declaration of an entity that cannot be read");
+                    return new Scanned(_at, Phrases.EntityUnread);
                 }
             }
             else if (rest.Length < 10 && rest[0] == '<')
@@ -122,7 +122,7 @@ internal ref struct XmlDocumentType(ReadOnlySpan<byte> s, int at, XmlEntities en
             }
             else
             {
-                return new Scanned(_at, rest[0] == '<' ? "'<' that begins no declaration in the document type declaration" : "text in the document type declaration");
+                return new Scanned(_at, rest[0] == '<' ? Phrases.DoctypeNoDeclaration : Phrases.DoctypeText);
             }
             if (length < 0)
             {

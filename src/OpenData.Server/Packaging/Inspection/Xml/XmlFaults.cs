@@ -40,7 +40,7 @@ internal sealed class XmlFaults
     /// <param name="at">Where in the block.</param>
     /// <param name="message">What is there.</param>
     /// <param name="code">The kind of finding.</param>
-    public void Tell(ReadOnlySpan<byte> s, int at, string message, string code = XmlFault.Malformed)
+    public void Tell(ReadOnlySpan<byte> s, int at, Sentence message, string code = XmlFault.Malformed)
     {
         Count++;
         if (_told.Count < Told)
@@ -57,9 +57,12 @@ internal sealed class XmlFaults
 /// <param name="Code">The kind of finding.</param>
 /// <param name="Line">Line, from 1.</param>
 /// <param name="Column">Byte of that line in UTF-8, from 1.</param>
-/// <param name="Message">What is there.</param>
-internal readonly record struct XmlFault(string Code, long Line, long Column, string Message)
+/// <param name="What">What is there.</param>
+internal readonly record struct XmlFault(string Code, long Line, long Column, Sentence What)
 {
+    /// <summary>What is there, in English.</summary>
+    public string Message => What.English;
+
     /// <summary>The code of what is not well formed.</summary>
     public const string Malformed = "malformed-xml";
 

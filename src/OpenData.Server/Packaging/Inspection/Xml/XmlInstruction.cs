@@ -13,7 +13,7 @@ internal static class XmlInstruction
         int nameEnd = XmlBytes.NameEnd(s, at + 2);
         return nameEnd + 1 >= s.Length ? Scanned.CutOff
             : IsTarget(s[(at + 2)..]) ? new Scanned(nameEnd)
-            : new Scanned(at, "a processing instruction without a name of its own");
+            : new Scanned(at, Phrases.InstructionNoName);
     }
 
     /// <summary>True where a name that is not reserved begins what stands behind <c>&lt;?</c>, followed by white space or the end.</summary>

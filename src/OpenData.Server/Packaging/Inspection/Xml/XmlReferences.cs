@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
 
 namespace OpenData.Server.Packaging.Inspection.Xml;
 
@@ -59,7 +58,7 @@ internal sealed class XmlReferences(XmlFaults faults)
         Scanned good = new(at + end + 2);
         if (name.Length > 0 && name[0] == '#')
         {
-            return IsCharacter(name[1..]) ? good : new Scanned(at, $"&{XmlBytes.Text(name)}; is no character of XML");
+            return IsCharacter(name[1..]) ? good : new Scanned(at, Phrases.NoCharacter.With(XmlBytes.Text(name)));
         }
         if (name.SequenceEqual("amp"u8) || name.SequenceEqual("lt"u8) || name.SequenceEqual("gt"u8) || name.SequenceEqual("quot"u8) || name.SequenceEqual("apos"u8))
         {
@@ -92,16 +91,16 @@ internal sealed class XmlReferences(XmlFaults faults)
         return true;
     }
 
-    private static Scanned NoReference(int at) => new(at, "'&' that begins no reference; as text it is written &amp;");
+    private static Scanned NoReference(int at) => new(at, Phrases.NoReference);
 
     // What is wrong, or null.
-    private string? Use(ReadOnlySpan<byte> s, int at, string name)
+    private Sentence? Use(ReadOnlySpan<byte> s, int at, string name)
     {
         if (_entities.LengthOf(name) is not { } length)
         {
             if (!_entities.MayBeElsewhere)
             {
-                return $"the entity &{name}; is not declared";
+                return Phrases.EntityNotDeclared.With(name);
             }
             if (_undefined.Count < MostUndefined)
             {
@@ -113,11 +112,11 @@ internal sealed class XmlReferences(XmlFaults faults)
         if (_expansion > MaxExpansion && !_expansionTold)
         {
             _expansionTold = true;
-            faults.Tell(s, at, string.Create(CultureInfo.InvariantCulture, $"references to entities, the last one &{name};, that make more than {MaxExpansion:N0} characters of this document; nothing was expanded"), "xml-bomb");
+            faults.Tell(s, at, Phrases.EntitiesUnfold.With(name, MaxExpansion), "xml-bomb");
         }
         if (_entities.SystemOf(name) is { } address)
         {
-            faults.Tell(s, at, $"the external entity &{name}; at '{address}', which was not opened", "external-entity");
+            faults.Tell(s, at, Phrases.EntityOutside.With(name, address), "external-entity");
             _entities.Forget(name);
         }
         return null;

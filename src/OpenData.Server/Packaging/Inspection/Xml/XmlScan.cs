@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace OpenData.Server.Packaging.Inspection.Xml;
 
@@ -97,7 +96,7 @@ internal sealed class XmlScan
 
     /// <summary>Gives the document up, whose markup is longer than anything is held.</summary>
     /// <returns>How much of it is done with; the last bytes may begin the next document.</returns>
-    public int GiveUp(ReadOnlySpan<byte> s, string why)
+    public int GiveUp(ReadOnlySpan<byte> s, Sentence why)
     {
         Break(s, 0, why, XmlFault.Limit);
         Faults.Pass(s[..^KeptOfBroken]);
@@ -106,14 +105,14 @@ internal sealed class XmlScan
 
     private void End(ReadOnlySpan<byte> s)
     {
-        string? fault = _inside switch
+        Sentence? fault = _inside switch
         {
             Inside.Broken => null,
-            Inside.Comment => "a comment that is not closed",
-            Inside.CData => "a CDATA section that is not closed",
-            Inside.Instruction => "a processing instruction that is not closed",
-            _ when _place == Place.Content => $"the element <{XmlBytes.Text(_open.Innermost)}> is not closed: the file ends inside it",
-            _ when _place == Place.BeforeRoot => "the file ends before any element",
+            Inside.Comment => Phrases.CommentNotClosed,
+            Inside.CData => Phrases.CDataNotClosed,
+            Inside.Instruction => Phrases.InstructionNotClosed,
+            _ when _place == Place.Content => Phrases.ElementOpenAtEnd.With(XmlBytes.Text(_open.Innermost)),
+            _ when _place == Place.BeforeRoot => Phrases.NoElement,
             _ => null,
         };
         if (fault is not null)
@@ -136,11 +135,11 @@ internal sealed class XmlScan
             case (byte)'<':
                 return Markup(s, at, last);
             case (byte)'&':
-                return Go(s, at, last, _references.Check(s, at), "'&' that begins no reference; as text it is written &amp;");
+                return Go(s, at, last, _references.Check(s, at), Phrases.NoReference);
             case (byte)']' when s.Length - at < 3:
                 return last ? at + 1 : passed;
             case (byte)']':
-                return s[at + 1] == ']' && s[at + 2] == '>' ? Break(s, at, "']]>' outside of a CDATA section") : at + 1;
+                return s[at + 1] == ']' && s[at + 2] == '>' ? Break(s, at, Phrases.CDataEndInText) : at + 1;
             default:
                 return Break(s, at, XmlBytes.ControlMessage(s[at]));
         }
@@ -155,7 +154,7 @@ internal sealed class XmlScan
         }
         if (head.Length > 1 && head[1] == '/')
         {
-            int next = Go(s, at, last, XmlTags.End(s, at, _open.Innermost), "a tag that is not closed");
+            int next = Go(s, at, last, XmlTags.End(s, at, _open.Innermost), Phrases.TagNotClosed);
             if (next >= 0 && _inside == Inside.Nothing)
             {
                 _open.Close();
@@ -180,15 +179,15 @@ internal sealed class XmlScan
         if (XmlDeclaration.IsAt(head))
         {
             // The document broke off, and the next one begins right here.
-            Break(s, at, $"the element <{XmlBytes.Text(_open.Innermost)}> is not closed: the next document begins inside it");
+            Break(s, at, Phrases.ElementOpenAtNext.With(XmlBytes.Text(_open.Innermost)));
             return at;
         }
-        return head.StartsWith("<?"u8) ? Instruction(s, at, last) : Break(s, at, "'<' that begins no markup; as text it is written &lt;");
+        return head.StartsWith("<?"u8) ? Instruction(s, at, last) : Break(s, at, Phrases.NoMarkup);
     }
 
     private int StartTag(ReadOnlySpan<byte> s, int at, bool last)
     {
-        int next = Go(s, at, last, _tags.Start(s, at, out int nameEnd, out bool isEmpty), "a tag that is not closed");
+        int next = Go(s, at, last, _tags.Start(s, at, out int nameEnd, out bool isEmpty), Phrases.TagNotClosed);
         if (next < 0 || _inside == Inside.Broken)
         {
             return next;
@@ -200,7 +199,7 @@ internal sealed class XmlScan
         }
         if (!_open.TryOpen(s[(at + 1)..nameEnd]))
         {
-            return Break(s, at, string.Create(CultureInfo.InvariantCulture, $"elements nested more than {OpenElements.MaxDepth} deep, or with names of more than {OpenElements.MaxBytes:N0} bytes together, which are not read"), XmlFault.Limit);
+            return Break(s, at, Phrases.TooDeep.With(OpenElements.MaxDepth, OpenElements.MaxBytes), XmlFault.Limit);
         }
         _place = Place.Content;
         return next;
@@ -208,7 +207,7 @@ internal sealed class XmlScan
 
     private int Instruction(ReadOnlySpan<byte> s, int at, bool last)
     {
-        int next = Go(s, at, last, XmlInstruction.Begin(s, at), "a processing instruction that is not closed");
+        int next = Go(s, at, last, XmlInstruction.Begin(s, at), Phrases.InstructionNotClosed);
         _inside = next >= 0 && _inside == Inside.Nothing ? Inside.Instruction : _inside;
         return next;
     }
@@ -251,7 +250,7 @@ internal sealed class XmlScan
         at = markup;
         if (s[at] != '<')
         {
-            return Break(s, at, _place == Place.AfterRoot ? "text behind the end of the document" : "text before the first element");
+            return Break(s, at, _place == Place.AfterRoot ? Phrases.TextAfterEnd : Phrases.TextBeforeElement);
         }
         ReadOnlySpan<byte> head = s[at..];
         if (head.Length < LongestMark && !last)
@@ -281,17 +280,17 @@ internal sealed class XmlScan
             }
             if (_references.Entities.IsRead)
             {
-                return Break(s, at, "a second document type declaration");
+                return Break(s, at, Phrases.SecondDoctype);
             }
             Start();
-            return Go(s, at, last, new XmlDocumentType(s, at, _references.Entities).Check(), "a document type declaration that is not closed");
+            return Go(s, at, last, new XmlDocumentType(s, at, _references.Entities).Check(), Phrases.DoctypeNotClosed);
         }
         if (_place == Place.AfterRoot)
         {
-            return Break(s, at, "a second document without a declaration behind the end of the first");
+            return Break(s, at, Phrases.SecondDocument);
         }
         Start();
-        return head.Length > 1 && XmlBytes.IsNameStart(head[1]) ? StartTag(s, at, last) : Break(s, at, "'<' that begins no markup that may stand here");
+        return head.Length > 1 && XmlBytes.IsNameStart(head[1]) ? StartTag(s, at, last) : Break(s, at, Phrases.NoMarkupHere);
     }
 
     private int Declaration(ReadOnlySpan<byte> s, int at, bool last, bool isFirst)
@@ -302,10 +301,10 @@ internal sealed class XmlScan
         }
         else if (!isFirst && (Documents == 0 || _started))
         {
-            Break(s, at, "an XML declaration that is not at the beginning of the document");
+            Break(s, at, Phrases.DeclarationNotFirst);
             return at + XmlDeclaration.Mark.Length;
         }
-        int next = Go(s, at, last, XmlDeclaration.Check(s, at), "an XML declaration that is not closed");
+        int next = Go(s, at, last, XmlDeclaration.Check(s, at), Phrases.DeclarationNotClosed);
         if (next >= 0)
         {
             Start();
@@ -335,13 +334,13 @@ internal sealed class XmlScan
     }
 
     // Where to go on behind a piece of markup; -1 where more bytes are needed.
-    private int Go(ReadOnlySpan<byte> s, int at, bool last, Scanned piece, string cutOff) =>
+    private int Go(ReadOnlySpan<byte> s, int at, bool last, Scanned piece, Phrase cutOff) =>
         piece.Fault is not null ? Break(s, piece.Next, piece.Fault)
         : piece.Next >= 0 ? piece.Next
         : last ? Break(s, at, cutOff)
         : -1;
 
-    private int Break(ReadOnlySpan<byte> s, int at, string message, string code = XmlFault.Malformed)
+    private int Break(ReadOnlySpan<byte> s, int at, Sentence message, string code = XmlFault.Malformed)
     {
         Faults.Tell(s, at, message, code);
         _inside = Inside.Broken;

@@ -5,7 +5,7 @@ namespace OpenData.Server.Packaging.Inspection.Xml;
 /// <param name="IsClosed">True where it ends there.</param>
 /// <param name="Fault">What is wrong in it, or null.</param>
 /// <param name="FaultAt">Where that is.</param>
-internal readonly record struct XmlSection(int Next, bool IsClosed = false, string? Fault = null, int FaultAt = 0)
+internal readonly record struct XmlSection(int Next, bool IsClosed = false, Sentence? Fault = null, int FaultAt = 0)
 {
     /// <summary>Looks at the inside of a comment.</summary>
     /// <param name="s">Where it stands.</param>
@@ -28,7 +28,7 @@ internal readonly record struct XmlSection(int Next, bool IsClosed = false, stri
         {
             return new XmlSection(last ? s.Length : dashes > 0 ? at + dashes : -1);
         }
-        return s[end] == '>' ? new XmlSection(end + 1, IsClosed: true) : new XmlSection(end - 1, Fault: "'--' inside a comment", FaultAt: end - 2);
+        return s[end] == '>' ? new XmlSection(end + 1, IsClosed: true) : new XmlSection(end - 1, Fault: Phrases.DashesInComment, FaultAt: end - 2);
     }
 
     /// <summary>Looks at the inside of what ends with a mark.</summary>

@@ -36,11 +36,11 @@ internal sealed class XmlTags(XmlReferences references)
             if (s[i] == '/')
             {
                 isEmpty = true;
-                return i + 1 >= s.Length ? Scanned.CutOff : s[i + 1] == '>' ? new Scanned(i + 2) : new Scanned(i, "'/' inside a tag");
+                return i + 1 >= s.Length ? Scanned.CutOff : s[i + 1] == '>' ? new Scanned(i + 2) : new Scanned(i, Phrases.SlashInTag);
             }
             if (!isSpaced || !XmlBytes.IsNameStart(s[i]))
             {
-                return new Scanned(i, $"expected an attribute or the end of the tag <{XmlBytes.Text(s[(at + 1)..nameEnd])}>");
+                return new Scanned(i, Phrases.TagUnclear.With(XmlBytes.Text(s[(at + 1)..nameEnd])));
             }
             Scanned attribute = Attribute(s, i);
             if (attribute.Next < 0 || attribute.Fault is not null)
@@ -64,9 +64,9 @@ internal sealed class XmlTags(XmlReferences references)
             return Scanned.CutOff;
         }
         ReadOnlySpan<byte> name = s[(at + 2)..nameEnd];
-        return s[close] != '>' ? new Scanned(close, "an end tag with something behind its name")
+        return s[close] != '>' ? new Scanned(close, Phrases.EndTagRest)
             : name.SequenceEqual(expected) ? new Scanned(close + 1)
-            : new Scanned(at, $"</{XmlBytes.Text(name)}> where </{XmlBytes.Text(expected)}> was expected");
+            : new Scanned(at, Phrases.EndTagOther.With(XmlBytes.Text(name), XmlBytes.Text(expected)));
     }
 
     private Scanned Attribute(ReadOnlySpan<byte> s, int at)
@@ -75,7 +75,7 @@ internal sealed class XmlTags(XmlReferences references)
         int i = XmlBytes.SkipSpace(s, nameEnd);
         if (i < s.Length && s[i] != '=')
         {
-            return new Scanned(i, $"the attribute {XmlBytes.Text(s[at..nameEnd])} has no value");
+            return new Scanned(i, Phrases.AttributeNoValue.With(XmlBytes.Text(s[at..nameEnd])));
         }
         i = XmlBytes.SkipSpace(s, Math.Min(i + 1, s.Length));
         if (i >= s.Length)
@@ -85,7 +85,7 @@ internal sealed class XmlTags(XmlReferences references)
         byte quote = s[i];
         if (quote is not ((byte)'"' or (byte)'\''))
         {
-            return new Scanned(i, $"the value of the attribute {XmlBytes.Text(s[at..nameEnd])} is not quoted");
+            return new Scanned(i, Phrases.AttributeNotQuoted.With(XmlBytes.Text(s[at..nameEnd])));
         }
         i++;
         while (true)
@@ -102,7 +102,7 @@ internal sealed class XmlTags(XmlReferences references)
             }
             if (s[i] != '&')
             {
-                return new Scanned(i, s[i] == '<' ? $"'<' in the value of the attribute {XmlBytes.Text(s[at..nameEnd])}" : XmlBytes.ControlMessage(s[i]));
+                return new Scanned(i, s[i] == '<' ? Phrases.AttributeMarkup.With(XmlBytes.Text(s[at..nameEnd])) : XmlBytes.ControlMessage(s[i]));
             }
             Scanned reference = references.Check(s, i);
             if (reference.Next < 0 || reference.Fault is not null)
@@ -111,6 +111,6 @@ internal sealed class XmlTags(XmlReferences references)
             }
             i = reference.Next;
         }
-        return _attributes.TryAdd(s, at, nameEnd) ? new Scanned(i + 1) : new Scanned(at, $"the attribute {XmlBytes.Text(s[at..nameEnd])} stands twice in one tag");
+        return _attributes.TryAdd(s, at, nameEnd) ? new Scanned(i + 1) : new Scanned(at, Phrases.AttributeTwice.With(XmlBytes.Text(s[at..nameEnd])));
     }
 }
