@@ -33,6 +33,14 @@ public sealed class Problems : IResult
     public static Problems BadParameter(string name, string? value, string expected) =>
         new(400, "bad-parameter", "A parameter is wrong", $"The parameter '{name}' is '{Shorten(value)}'; expected is {expected}.");
 
+    /// <summary>400: a value of the request cannot be.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="why">What is wrong with it and what would be right, in a sentence.</param>
+    public static Problems Invalid(string name, string why) => new(400, "bad-parameter", "A parameter is wrong", $"The parameter '{name}' is wrong: {why}");
+
+    /// <summary>403: it is not for the caller to do.</summary>
+    public static Problems Forbidden(string why) => new(403, "forbidden", "It is not for you to do that", why);
+
     /// <summary>410: the release was withdrawn.</summary>
     public static Problems Withdrawn(ReleaseId release, DateTimeOffset? at, string? reason) =>
         new(410, "withdrawn", "This release was withdrawn", $"The release {release} was withdrawn{(at is { } day ? $" on {day.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}" : "")}{(reason is null ? "." : $": {reason}")} See /api/v1/datasets/{release.Dataset}/releases for what is there instead.");

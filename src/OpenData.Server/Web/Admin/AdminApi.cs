@@ -35,8 +35,15 @@ public static partial class AdminApi
         admin.MapPost("/editions/{dataset}/{edition}/publish", PublishAsync).WithSummary("Publishes a held edition as it was packaged");
         admin.MapPost("/editions/{dataset}/{edition}/reject", RejectAsync).WithSummary("Refuses a held edition");
         admin.MapPost("/releases/{dataset}/{edition}/{revision}/withdraw", WithdrawAsync).WithSummary("Withdraws a release; a tombstone with the reason remains");
+        MapHolds(admin);
+        MapRuns(admin);
+        MapSchedule(admin);
+        MapBackFiles(admin);
         MapWithdrawals(admin);
         MapSigningKeys(endpoints.MapGroup("/api/v1/admin").RequireApiRole(Role.Admin));
+        MapAccounts(endpoints.MapGroup("/api/v1/admin").RequireApiRole(Role.AccountOfficer), endpoints.MapGroup("/api/v1/admin").RequireApiRole(Role.Admin));
+        MapKeys(endpoints.MapGroup("/api/v1/admin").RequireApiRole(Role.AccountOfficer));
+        MapTrail(endpoints.MapGroup("/api/v1/admin").RequireApiRole(Role.Auditor));
         admin.MapScrub();
         return endpoints;
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using OpenData.Server.Audit;
 using OpenData.Server.Web.Components;
 
@@ -9,7 +7,6 @@ namespace OpenData.Server.Web.Desk;
 internal static class AuditPages
 {
     private const int PageSize = 100;
-    private const int ExportPage = 1000;
 
     public static void Map(IEndpointRouteBuilder pages)
     {
@@ -25,28 +22,7 @@ internal static class AuditPages
             request.Text("who"), request.Text("what"), request.Text("subject"), request.Day("from"), request.Day("to"), lines, next is null ? null : request.With(("after", next))));
     }
 
-    /// <summary>Everything that the filter finds, written as it is read.</summary>
-    private static async Task ExportAsync(HttpContext http, AuditReading reading, CancellationToken stop)
-    {
-        AuditFilter filter = FilterOf(http.Request);
-        http.Response.ContentType = "text/csv; charset=utf-8; header=present";
-        http.Response.Headers.ContentDisposition = "attachment; filename=audit.csv";
-        http.Response.Headers.CacheControl = "no-store";
-        await using StreamWriter writer = new(http.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true); // spreadsheets ask for the mark
-        await writer.WriteAsync("at,who,what,subject,before,after,reason,address\r\n");
-        string? after = null;
-        do
-        {
-            (IReadOnlyList<AuditEntry> lines, after) = await reading.PageAsync(filter, after, ExportPage, stop);
-            foreach (AuditEntry line in lines)
-            {
-                await writer.WriteAsync(Csv.Line(
-                    line.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), line.Actor, line.Action, line.Subject, line.Before, line.After, line.Reason, line.Address));
-            }
-            await writer.FlushAsync(stop);
-        }
-        while (after is not null);
-    }
+    private static Task ExportAsync(HttpContext http, AuditReading reading, CancellationToken stop) => AuditCsv.WriteAsync(http, FilterOf(http.Request), reading, stop);
 
     private static AuditFilter FilterOf(HttpRequest request) => new(
         request.Text("who"), request.Text("what"), request.Text("subject"), DeskQuery.Begin(request.Day("from")), DeskQuery.End(request.Day("to")));

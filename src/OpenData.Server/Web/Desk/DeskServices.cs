@@ -13,6 +13,7 @@ public static class DeskServices
     public static IServiceCollection AddDesk(this IServiceCollection services)
     {
         services.AddSingleton<AccountsDesk>();
+        services.AddSingleton<OfficerActs>();
         services.AddSingleton<DirectoryDesk>();
         services.AddSingleton<ActorNames>();
         services.AddSingleton<AuditReading>();

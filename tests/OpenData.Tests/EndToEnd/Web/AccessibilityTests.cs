@@ -65,6 +65,9 @@ internal static class Axe
     {
         string source = await File.ReadAllTextAsync(Path ?? throw new InvalidOperationException("OPENDATA_TEST_AXE is not set but servers are required: see tests/servers.sh"));
         await page.EvaluateAsync(source);
-        return JsonSerializer.Deserialize<string[]>(await page.EvaluateAsync<string>(Run))!;
+        return await FoundAsync(page);
     }
+
+    /// <summary>The same where the page has axe already.</summary>
+    public static async Task<IReadOnlyList<string>> FoundAsync(IPage page) => JsonSerializer.Deserialize<string[]>(await page.EvaluateAsync<string>(Run))!;
 }

@@ -8,9 +8,8 @@ using OpenData.Tests.Support;
 namespace OpenData.Tests.EndToEnd.Web;
 
 /// <summary>What curators and auditors do at the desk: see the state, decide about what is held, steer runs, take back, and read who did what.</summary>
-public abstract class DeskTests(Site site)
+public abstract partial class DeskTests(Site site)
 {
-
     [ContractFact]
     public async Task A_curator_sees_what_waits_compares_it_with_the_edition_before_and_rejects_it()
     {
@@ -86,6 +85,9 @@ public abstract class DeskTests(Site site)
         await site.CheckAsync(page, "desk-zh", scripts: false);
         await page.GotoAsync($"/admin/holds/{Site.Registered}/{edition}");
         await page.GetByLabel("理由").FillAsync("已请原局核实");
+        string found = await page.Locator("#findings").InnerTextAsync();
+        found.ShouldContain("文件“broken.xml”在第 1 行第 7 字节处不是格式良好的 XML：此处应为 </b>，实为 </a>。");
+        found.ShouldNotContain("well-formed", Case.Sensitive, "nothing of a finding is in English");
         await site.PictureAsync(page, "hold-zh");
         string later = TimeProvider.System.GetUtcNow().AddDays(5).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         await page.GetByLabel("再次审核日期").FillAsync(later);
@@ -113,12 +115,12 @@ public abstract class DeskTests(Site site)
         await page.GetByLabel("截止日期").FillAsync("2001-12-31");
         await page.GetByRole(AriaRole.Button, new() { Name = "试算" }).ClickAsync();
         (await page.Locator("#plan").InnerTextAsync()).ShouldContain("20010102");
-        (await site.Of<BackFileOrders>().ListAsync(10, default)).ShouldBeEmpty();
+        (await OrdersAsync()).ShouldBeEmpty();
         await page.GetByRole(AriaRole.Button, new() { Name = "加工这 1 期" }).ClickAsync();
         (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("将在加工节点空闲时开始");
         await site.CheckAsync(page, "back-files-zh", scripts: false);
         await page.GetByRole(AriaRole.Button, new() { Name = "当前期次后终止" }).ClickAsync();
-        (await site.Of<BackFileOrders>().ListAsync(10, default)).ShouldHaveSingleItem().State.ShouldBe("cancelled");
+        (await OrdersAsync()).ShouldHaveSingleItem().State.ShouldBe("cancelled");
 
         // A document: the effect first, then the password once more.
         Release release = await site.LatestAsync(Site.Agreement);
@@ -225,6 +227,8 @@ public abstract class DeskTests(Site site)
         (await site.Of<EditionStates>().FindAsync(Site.Registered, edition, default)).ShouldNotBeNull().State.ShouldBe(EditionState.Held);
         await page.Context.CloseAsync();
     }
+
+    private async Task<BackFileOrder[]> OrdersAsync() => [.. (await site.Of<BackFileOrders>().ListAsync(10, default)).Where(order => order.Dataset == Site.Open)];
 
     /// <summary>An edition that is far too small and not well formed: it is held.</summary>
     private async Task<string> HeldAsync(string edition)

@@ -20,8 +20,8 @@ internal static class AccountsPages
         accounts.MapGet("", ListAsync);
         accounts.MapGet("/{id}", ShowAsync);
         accounts.MapGet("/{id}/proofs/{proof}", ProofDownload.SendAsync);
-        Form(accounts, "approve", "approved", (store, id, form, actor, stop) => store.ApproveAsync(id, form("tier"), actor, stop));
-        Form(accounts, "refuse", "refused", (store, id, form, actor, stop) => store.RefuseAsync(id, form("reason"), actor, stop));
+        Form(accounts, "approve", Approved, (store, id, form, actor, stop) => store.ApproveAsync(id, form("tier"), actor, stop));
+        Form(accounts, "refuse", Refused, (store, id, form, actor, stop) => store.RefuseAsync(id, form("reason"), actor, stop));
         Form(accounts, "tier", "tier", (store, id, form, actor, stop) => store.SetTierAsync(id, form("tier"), actor, stop));
         Form(accounts, "suspend", "suspended", (store, id, form, actor, stop) => store.SuspendAsync(id, form("reason"), actor, stop));
         Form(accounts, "activate", "activated", (store, id, _, actor, stop) => store.SetStateAsync(id, AccountState.Active, actor, stop));
@@ -53,57 +53,39 @@ internal static class AccountsPages
     /// <summary>A form about one account: judged, done, and back to where it was sent from.</summary>
     private static void Form(IEndpointRouteBuilder accounts, string address, string notice, Change change) => accounts.MapPost(
         $"/{{id}}/{address}",
-        (string id, HttpContext http, AccountStore store, AccountsDesk desk, CurrentAccounts current, CancellationToken stop) =>
-            DoAsync(id, http, store, desk, current, notice, OfficerRights.MayManage, change, stop)).RequireOwnForm();
+        (string id, HttpContext http, OfficerActs acts, AccountsDesk desk, CancellationToken stop) => DoAsync(id, http, acts, desk, notice, OfficerRights.MayManage, change, stop)).RequireOwnForm();
 
-    private static Task<IResult> GiveRolesAsync(string id, HttpContext http, AccountStore store, AccountsDesk desk, CurrentAccounts current, CancellationToken stop) => DoAsync(
+    private static Task<IResult> GiveRolesAsync(string id, HttpContext http, OfficerActs acts, AccountsDesk desk, CancellationToken stop) => DoAsync(
         id,
         http,
-        store,
+        acts,
         desk,
-        current,
         "roles",
         OfficerRights.MayGiveRoles,
-        (_, _, _, actor, _) => store.SetRolesAsync(id, [.. http.Request.Form["role"].OfType<string>().Where(role => role.Length > 0).Distinct(StringComparer.Ordinal)], actor, stop),
+        (store, _, _, actor, _) => store.SetRolesAsync(id, [.. http.Request.Form["role"].OfType<string>().Where(role => role.Length > 0).Distinct(StringComparer.Ordinal)], actor, stop),
         stop);
 
     private static async Task<IResult> DoAsync(
-        string id,
-        HttpContext http,
-        AccountStore store,
-        AccountsDesk desk,
-        CurrentAccounts current,
-        string notice,
-        Func<Account, Account, bool> may,
-        Change change,
-        CancellationToken stop)
+        string id, HttpContext http, OfficerActs acts, AccountsDesk desk, string notice, Func<Account, Account, bool> may, Change change, CancellationToken stop)
     {
         Account officer = http.Member()!.Account;
-        if (await store.FindAsync(id, stop) is not { Value: { } account } || account.Id != id)
+        Task<AccountResult<Account>> ChangeAsync(AccountStore store, string actor) => change(store, id, name => http.Request.FormText(name).Trim(), actor, stop);
+        OfficerAct act = notice is Approved or Refused ? await acts.AnswerAsync(http, officer, id, ChangeAsync, stop) : await acts.DoAsync(officer, id, may, ChangeAsync, stop);
+        return act.Outcome switch
         {
-            return TypedResults.NotFound();
-        }
-        if (!may(officer, account))
-        {
-            return SitePage.Of<ErrorPage>(http, new ErrorModel(403), StatusCodes.Status403Forbidden);
-        }
-        AccountResult<Account> result = await change(store, id, name => http.Request.FormText(name).Trim(), $"account:{officer.Id}", stop);
-        if (!result.Done)
-        {
-            AccountFile? file = await desk.FileAsync(officer, id, "DeskAccounts.Notice.not-done", stop);
-            return SitePage.Of<AccountFilePage>(http, file, StatusCodes.Status422UnprocessableEntity);
-        }
-        await current.RefreshAsync(stop);
-        if (notice is "approved" or "refused")
-        {
-            await http.RequestServices.GetRequiredService<AccountMail>().AnswerAsync(http, result.Value, stop);
-        }
-        return SeeOther.To(http.Request.FormText("back") == "queue" ? $"{Home}?notice={notice}" : $"{Home}/{id}?notice={notice}");
+            OfficerOutcome.Unknown => TypedResults.NotFound(),
+            OfficerOutcome.Forbidden => SitePage.Of<ErrorPage>(http, new ErrorModel(403), StatusCodes.Status403Forbidden),
+            OfficerOutcome.Refused => SitePage.Of<AccountFilePage>(http, await desk.FileAsync(officer, id, "DeskAccounts.Notice.not-done", stop), StatusCodes.Status422UnprocessableEntity),
+            _ => SeeOther.To(http.Request.FormText("back") == "queue" ? $"{Home}?notice={notice}" : $"{Home}/{id}?notice={notice}"),
+        };
     }
+
+    private const string Approved = "approved";
+    private const string Refused = "refused";
 
     private static string? Text(string? value) => value?.Replace("\0", "", StringComparison.Ordinal).Trim() is { Length: > 0 and <= 200 } text ? text : null;
 
-    private static readonly string[] s_notices = ["approved", "refused", "tier", "suspended", "activated", "granted", "ungranted", "revoked", "signed-out", "roles"];
+    private static readonly string[] s_notices = [Approved, Refused, "tier", "suspended", "activated", "granted", "ungranted", "revoked", "signed-out", "roles"];
 
     private static string? NoticeOf(HttpRequest request) => request.Query["notice"].ToString() is var notice && s_notices.Contains(notice) ? "DeskAccounts.Notice." + notice : null;
 }
