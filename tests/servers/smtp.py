@@ -18,7 +18,8 @@ class Keep:
     async def handle_DATA(self, server, session, envelope):
         name = os.path.join(folder, f"{next(numbers):03}")
         with open(name + ".part", "wb") as mail:
-            mail.write(f"X-Recipients: {', '.join(envelope.rcpt_tos)}\r\n".encode() + envelope.content)
+            encrypted = session.ssl["cipher"][1] if session.ssl else "no"
+            mail.write(f"X-Recipients: {', '.join(envelope.rcpt_tos)}\r\nX-Encrypted: {encrypted}\r\n".encode() + envelope.content)
         os.rename(name + ".part", name + ".eml")
         return "250 kept"
 

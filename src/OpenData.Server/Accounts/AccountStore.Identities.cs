@@ -104,6 +104,33 @@ public sealed partial class AccountStore
         }
     }
 
+    /// <summary>Unlinks an account from the unified login; nothing where it is not linked.</summary>
+    /// <returns>The account; a fault where it has no password, for then it would have no way in.</returns>
+    public async Task<AccountResult<Account>> UnlinkIdentityAsync(string accountId, string actor, CancellationToken stop)
+    {
+        bool onlyWay = false;
+        AccountResult<Account> result = await ChangeAsync(
+            accountId,
+            actor,
+            "identity.unlink",
+            null,
+            async (transaction, entry) =>
+            {
+                DbConnection connection = transaction.Connection!;
+                string[] linked = [.. await connection.QueryAsync<string>(
+                    "SELECT issuer || ' ' || subject FROM account_identities WHERE account_id = @Id ORDER BY issuer, subject", new { entry.Account.Id }, transaction)];
+                onlyWay = linked.Length > 0 && await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM account_passwords WHERE account_id = @Id", new { entry.Account.Id }, transaction) == 0;
+                if (linked.Length == 0 || onlyWay)
+                {
+                    return null;
+                }
+                await connection.ExecuteAsync("DELETE FROM account_identities WHERE account_id = @Id", new { entry.Account.Id }, transaction);
+                return new Difference(string.Join(", ", linked), null);
+            },
+            stop);
+        return onlyWay ? new AccountFault(AccountFaultKind.Invalid, "It is the only way into the account: set a password first.") : result;
+    }
+
     private Task InsertIdentityAsync(DbTransaction transaction, string accountId, OidcIdentity identity) => transaction.Connection!.ExecuteAsync(
         "INSERT INTO account_identities (issuer, subject, account_id, linked_at) VALUES (@Issuer, @Subject, @accountId, @now)",
         new { identity.Issuer, identity.Subject, accountId, now = time.GetUtcNow() },

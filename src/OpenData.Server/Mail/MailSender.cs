@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Net;
 using System.Net.Mail;
 using System.Net.Mime;
+using System.Security.Authentication;
 using System.Text;
 using Microsoft.Extensions.Options;
 using OpenData.Server.Database;
@@ -81,8 +82,18 @@ internal sealed partial class MailSender(Outbox outbox, IOptions<MailOptions> op
         message.Headers.Add("Auto-Submitted", "auto-generated"); // RFC 3834: nobody's absence note comes back
         // On a thread of its own, and not SendMailAsync, which knows no time-out.
         client.Timeout = (int)s_longest.TotalMilliseconds;
-        await Task.Run(() => client.Send(message), stop);
+        try
+        {
+            await Task.Run(() => client.Send(message), stop);
+        }
+        catch (Exception e) when (Distrust(e) is { } why)
+        {
+            throw new MailServerNotTrustedException($"{settings.Host}:{settings.Port}", why, e);
+        }
     }
+
+    /// <summary>What the handshake has against the server's certificate; null where that was not it.</summary>
+    private static AuthenticationException? Distrust(Exception? e) => e is null ? null : e as AuthenticationException ?? Distrust(e.InnerException);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Mail {Id} could not be sent (attempt {Attempt}); it is tried again in {Pause}")]
     private partial void LogFailed(Exception e, string id, int attempt, TimeSpan pause);
@@ -93,3 +104,12 @@ internal sealed partial class MailSender(Outbox outbox, IOptions<MailOptions> op
     [LoggerMessage(Level = LogLevel.Warning, Message = "The mails to be sent cannot be read; they wait")]
     private partial void LogAway(Exception e);
 }
+
+/// <summary>The mail server's certificate was refused; nothing was said to it but hello.</summary>
+/// <param name="server">Its address.</param>
+/// <param name="why">What is wrong with the certificate.</param>
+/// <param name="inner">What the client said.</param>
+internal sealed class MailServerNotTrustedException(string server, AuthenticationException why, Exception inner) : IOException(
+    $"The certificate of the mail server {server} is refused: {why.Message.TrimEnd('.')}. Neither password nor mail was sent. "
+    + $"Look at whether {MailOptions.Section}:Host is the name in its certificate, and whether this machine trusts who signed it.",
+    inner);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using OpenData.Server.Mail;
 using OpenData.Tests.Accounts;
+using OpenData.Tests.EndToEnd;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Mail;
@@ -84,6 +85,45 @@ public sealed class OutboxTests
         }
         server.Mails().ShouldBeEmpty();
         log.Lines.ShouldNotContain(line => line.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [SmtpFact]
+    public async Task A_certificate_that_nobody_vouches_for_is_refused_and_said_so()
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
+        await using SmtpServer server = await SmtpServer.StartAsync(tls: true);
+        (Outbox outbox, MailSender sender, CapturedLog log) = Start(database, server.Settings(tls: true));
+        using (sender)
+        {
+            await outbox.AddAsync("anna@acme.example", "s", "b", CancellationToken.None);
+            await sender.StartAsync(CancellationToken.None);
+            await Eventually.TrueAsync(
+                () => Task.FromResult(log.Lines.Any(line => line.Contains("could not be sent (attempt 1)", StringComparison.Ordinal))), "the attempt failed", TimeSpan.FromSeconds(90));
+            await sender.StopAsync(CancellationToken.None);
+        }
+        server.Mails().ShouldBeEmpty();
+        log.Lines.ShouldContain(line => line.Contains($"The certificate of the mail server 127.0.0.1:{server.Port} is refused", StringComparison.Ordinal));
+        log.Lines.ShouldNotContain(line => line.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [SmtpFact]
+    public async Task A_mail_goes_out_encrypted_where_the_machine_trusts_the_certificate()
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(DatabaseKind.Sqlite);
+        await using SmtpServer server = await SmtpServer.StartAsync(tls: true);
+        using TemporaryFolder folder = new();
+        using (Outbox outbox = new(database.Sql, Options.Create(On), TimeProvider.System))
+        {
+            await outbox.AddAsync("anna@acme.example", "s", "over TLS", CancellationToken.None);
+        }
+        // A process of its own: whom a machine trusts is read once.
+        string[] settings = [.. database.Settings.Select(pair => $"{pair.Key}={pair.Value}"), .. server.Settings(tls: true)];
+        await using ServerProcess sends = ServerProcess.Start(
+            new Dictionary<string, string> { ["SSL_CERT_FILE"] = server.Certificate },
+            ["serve", "--roles", "gateway", "--data", folder.Path, "--urls", "{url}", .. settings.SelectMany(pair => (string[])["--set", pair])]);
+        (string headers, string text) = await server.MailAsync(0);
+        headers.ShouldContain("X-Encrypted: TLSv1.", Case.Sensitive, sends.Output);
+        text.ShouldContain("over TLS");
     }
 
     [Theory]

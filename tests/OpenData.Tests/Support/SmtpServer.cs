@@ -21,7 +21,10 @@ internal sealed class SmtpServer : IAsyncDisposable
         $"OpenData:Mail:Tls={tls}",
     ];
 
-    /// <param name="tls">Whether it offers STARTTLS, with a certificate that nobody trusts.</param>
+    /// <summary>The file of its certificate, for who is to trust it.</summary>
+    public string Certificate => _folder["certificate.pem"];
+
+    /// <param name="tls">Whether it offers STARTTLS, with a certificate that nobody trusts who was not told to.</param>
     public static async Task<SmtpServer> StartAsync(bool tls = false)
     {
         SmtpServer server = new();
@@ -31,10 +34,15 @@ internal sealed class SmtpServer : IAsyncDisposable
         if (tls)
         {
             using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            using X509Certificate2 certificate = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
-            await File.WriteAllTextAsync(server._folder["certificate.pem"], certificate.ExportCertificatePem());
+            CertificateRequest request = new("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+            SubjectAlternativeNameBuilder names = new();
+            names.AddIpAddress(System.Net.IPAddress.Loopback);
+            request.CertificateExtensions.Add(names.Build());
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true)); // it vouches for itself
+            using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+            await File.WriteAllTextAsync(server.Certificate, certificate.ExportCertificatePem());
             await File.WriteAllTextAsync(server._folder["key.pem"], key.ExportPkcs8PrivateKeyPem());
-            arguments.AddRange([server._folder["certificate.pem"], server._folder["key.pem"]]);
+            arguments.AddRange([server.Certificate, server._folder["key.pem"]]);
         }
         // Debian's own interpreter: the package is its.
         server._process = Process.Start(new ProcessStartInfo("/usr/bin/python3", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;

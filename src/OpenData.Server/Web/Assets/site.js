@@ -10,6 +10,14 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// A file that is too long is told before it is sent.
+for (const chosen of document.querySelectorAll("input[data-longest]")) {
+  chosen.addEventListener("change", () => {
+    chosen.setCustomValidity([...chosen.files].some((file) => file.size > Number(chosen.dataset.longest)) ? chosen.dataset.tooLong : "");
+    chosen.reportValidity();
+  });
+}
+
 // A part of a page that is sent again whenever it changes: <div data-live="ADDRESS">. Without scripts the page is reloaded by hand.
 for (const part of document.querySelectorAll("[data-live]")) {
   const source = new EventSource(part.dataset.live);

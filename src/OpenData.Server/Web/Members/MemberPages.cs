@@ -235,6 +235,7 @@ internal static class MemberPages
         "key-revoked" => "Notice.KeyRevokedDone",
         "terms-accepted" => "Notice.TermsAcceptedDone",
         "linked" => "Members.Unified.LinkedDone",
+        "unlinked" => "Members.Unified.UnlinkedDone",
         "password-changed" => "Notice.PasswordChangedDone",
         _ => null,
     };

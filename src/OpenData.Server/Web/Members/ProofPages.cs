@@ -13,8 +13,14 @@ internal static class ProofPages
     public static void Map(IEndpointRouteBuilder account)
     {
         account.MapPost("/proofs", AddAsync); // FormUpload judges the token: a whole form of this length would have been taken before it is looked at
+        account.MapGet("/proofs/{id}", SendAsync);
         account.MapPost("/proofs/{id}/remove", RemoveAsync).RequireOwnForm();
     }
+
+    private static async Task<IResult> SendAsync(string id, HttpContext http, AccountStore store, CancellationToken stop) =>
+        http.Member() is not { Account: { } account } ? SeeOther.SignIn(http)
+        : await store.ReadProofAsync(account.Id, id, stop) is { } found ? ProofFile.Of(http, found.Proof, found.Content)
+        : TypedResults.NotFound();
 
     private static async Task<IResult> AddAsync(HttpContext http, AccountStore store, CurrentAccounts accounts, MemberDesk desk, ProofLimit limit, CancellationToken stop)
     {
@@ -38,6 +44,11 @@ internal static class ProofPages
             {
                 http.Response.Headers.Connection = "close"; // nothing more of it is wanted
                 return SitePage.Of<ErrorPage>(http, new ErrorModel(400), StatusCodes.Status400BadRequest);
+            }
+            if (upload.Outcome is UploadOutcome.TooLarge)
+            {
+                await FormUpload.DropRestAsync(http);
+                return await RefusedAsync("Members.Proof.TooLarge", StatusCodes.Status413PayloadTooLarge);
             }
             if (upload.Outcome is not UploadOutcome.Read)
             {

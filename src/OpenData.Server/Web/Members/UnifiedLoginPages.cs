@@ -24,6 +24,7 @@ internal static class UnifiedLoginPages
         RouteGroupBuilder unified = account.MapGroup(Path);
         unified.MapGet("", BeginAsync);
         unified.MapPost("/link", LinkAsync).RequireFreshPassword();
+        unified.MapPost("/unlink", UnlinkAsync).RequireFreshPassword();
         unified.MapGet("/return", ReturnAsync);
         unified.MapGet("/register", ShowRegisterAsync);
         unified.MapPost("/register", RegisterAsync).RequireOwnForm();
@@ -61,6 +62,21 @@ internal static class UnifiedLoginPages
         }
         LoginAttempt attempt = LoginAttempt.Begin(LoginAim.Link, "/account?notice=linked", member.Account.Id, time.GetUtcNow());
         return new OnwardPage(await SendAsync(http, provider, address, attempt, stop) ?? Home + "/fault/away");
+    }
+
+    private static async Task<IResult> UnlinkAsync(HttpContext http, AccountStore store, CurrentAccounts accounts, MemberDesk desk, CancellationToken stop)
+    {
+        if (http.Member() is not { Account: { } account })
+        {
+            return TypedResults.NotFound();
+        }
+        AccountResult<Account> unlinked = await store.UnlinkIdentityAsync(account.Id, $"account:{account.Id}", stop);
+        if (!unlinked.Done)
+        {
+            return SitePage.Of<AccountPage>(http, await desk.ViewAsync(http, account, "Members.Unified.OnlyWay", stop), StatusCodes.Status422UnprocessableEntity);
+        }
+        await accounts.RefreshAsync(stop);
+        return SeeOther.To("/account?notice=unlinked");
     }
 
     private static async Task<string?> SendAsync(HttpContext http, OidcProvider provider, PublicAddress address, LoginAttempt attempt, CancellationToken stop)

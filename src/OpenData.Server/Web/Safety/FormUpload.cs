@@ -30,6 +30,12 @@ public sealed record FormUpload(UploadOutcome Outcome, string? Name, byte[] Cont
 
     private const int LongestToken = 256;
 
+    /// <summary>So much of a file that is too long is read and dropped, for a browser reads no answer before it has sent all; what is longer still is answered at once.</summary>
+    private const long Dropped = 64_000_000;
+
+    /// <summary>For so long at most.</summary>
+    private static readonly TimeSpan s_dropping = TimeSpan.FromMinutes(1);
+
     /// <summary>A file of 10 MB takes a slow line of 0.3 Mb/s four and a half minutes.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
@@ -51,8 +57,7 @@ public sealed record FormUpload(UploadOutcome Outcome, string? Name, byte[] Cont
         }
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            // The server reads away what a browser still sends of a file that is somewhat too long, so that it comes to read the answer.
-            size.MaxRequestBodySize = 3L * longest;
+            size.MaxRequestBodySize = longest + Dropped;
         }
         using CancellationTokenSource patience = new(s_patience, http.RequestServices.GetRequiredService<TimeProvider>());
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, http.RequestAborted);
@@ -60,9 +65,31 @@ public sealed record FormUpload(UploadOutcome Outcome, string? Name, byte[] Cont
         {
             return await ReadAsync(http, new MultipartReader(boundary.Value!, request.Body) { HeadersCountLimit = 8, HeadersLengthLimit = 4096 }, field, longest, stop.Token);
         }
+        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return Of(UploadOutcome.TooLarge);
+        }
         catch (Exception e) when (e is InvalidDataException or IOException || (e is OperationCanceledException && !http.RequestAborted.IsCancellationRequested))
         {
             return Of(UploadOutcome.NotOurs);
+        }
+    }
+
+    /// <summary>Reads away what is still being sent of a file that is too large, within bounds, and has the connection closed after the answer where that was not all.</summary>
+    public static async Task DropRestAsync(HttpContext http)
+    {
+        using CancellationTokenSource patience = new(s_dropping, http.RequestServices.GetRequiredService<TimeProvider>());
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, http.RequestAborted);
+        byte[] buffer = new byte[64 * 1024];
+        try
+        {
+            while (await http.Request.Body.ReadAsync(buffer, stop.Token) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException || (e is OperationCanceledException && !http.RequestAborted.IsCancellationRequested))
+        {
+            http.Response.Headers.Connection = "close";
         }
     }
 

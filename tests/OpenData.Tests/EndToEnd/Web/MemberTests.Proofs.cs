@@ -32,6 +32,10 @@ public abstract partial class MemberTests
         (await page.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("larger than 10 MB");
         (await page.Locator("#proofs li").InnerTextAsync()).ShouldContain("营业执照 1.pdf");
         await site.PictureAsync(page, "account-proofs-en");
+        string own = (await page.Locator("#proofs li a").GetAttributeAsync("href")).ShouldNotBeNull();
+        IAPIResponse mine = await page.APIRequest.GetAsync(own);
+        (mine.Status, mine.Headers["content-disposition"].Split(';')[0], mine.Headers["x-content-type-options"]).ShouldBe((200, "attachment", "nosniff"));
+        (await mine.BodyAsync()).ShouldBe(s_pdf, "its owner has it back");
         Account account = (await site.Of<AccountStore>().FindAsync("proving ltd", CancellationToken.None)).Value.ShouldNotBeNull();
         Proof proof = (await site.Of<AccountStore>().ProofsAsync(account.Id, CancellationToken.None)).ShouldHaveSingleItem();
         string address = $"/admin/accounts/{account.Id}/proofs/{proof.Id}";
@@ -57,6 +61,11 @@ public abstract partial class MemberTests
             answer.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
             answer.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("sandbox;");
             (answer.Headers.CacheControl!.NoStore, answer.Headers.CacheControl.Private).ShouldBe((true, true));
+        }
+        (await GetAsync(own, cookies)).Status.ShouldBe(HttpStatusCode.NotFound, "an officer's own proofs are others");
+        using (HttpResponseMessage nobody = await site.Client.GetAsync(own))
+        {
+            nobody.Headers.Location!.ToString().ShouldStartWith("/account/sign-in");
         }
         (await GetAsync(address, (await EnterAsync("proof auditor", AccountState.Active, Role.Auditor)).Cookies)).Status.ShouldBe(HttpStatusCode.OK);
         (await GetAsync(address, (await EnterAsync("proof curator", AccountState.Active, Role.Curator)).Cookies)).Status.ShouldBe(HttpStatusCode.Forbidden);
@@ -116,10 +125,18 @@ public abstract partial class MemberTests
         (await UploadAsync(cookies, token, "<html><script>alert(1)</script>"u8.ToArray())).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await UploadAsync(cookies, token, "GIF89a%PDF-1.7"u8.ToArray())).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
 
+        // One that is too long is answered with a page, whether it ends soon or is given up.
+        foreach (bool told in (bool[])[true, false])
+        {
+            (HttpStatusCode status, string html) = await UploadAsync(cookies, token, new Megabytes(40, told));
+            status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+            html.ShouldContain("larger than 10 MB");
+        }
+
         // A thousand megabytes are not taken: with the length told first or not, with the token or without.
         foreach ((string? sent, bool told) in ((string?, bool)[])[(token, true), (token, false), (null, true), (null, false)])
         {
-            (await PourAsync(cookies, sent, told)).ShouldBeLessThan(100_000_000);
+            (await PourAsync(cookies, sent, told)).ShouldBeLessThan(120_000_000);
         }
         (await site.Of<AccountStore>().ProofsAsync(account.Id, CancellationToken.None)).ShouldBeEmpty();
 
@@ -162,9 +179,13 @@ public abstract partial class MemberTests
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private async Task<(HttpStatusCode Status, string Html)> UploadAsync(string cookies, string? token, byte[] content, params (string Name, string Value)[] headers)
+    private Task<(HttpStatusCode Status, string Html)> UploadAsync(string cookies, string? token, byte[] content, params (string Name, string Value)[] headers) =>
+        UploadAsync(cookies, token, new ByteArrayContent(content), headers);
+
+    private async Task<(HttpStatusCode Status, string Html)> UploadAsync(string cookies, string? token, HttpContent content, params (string Name, string Value)[] headers)
     {
-        using HttpRequestMessage request = new(HttpMethod.Post, "/account/proofs") { Content = FormOf(token, new ByteArrayContent(content)) };
+        using HttpRequestMessage request = new(HttpMethod.Post, "/account/proofs") { Content = FormOf(token, content) };
+        request.Headers.TransferEncodingChunked = content is Megabytes { IsTold: false } ? true : null;
         request.Headers.TryAddWithoutValidation("Cookie", cookies);
         foreach ((string name, string value) in headers)
         {
@@ -177,7 +198,7 @@ public abstract partial class MemberTests
     /// <summary>Sends a gigabyte; returns how much of it went out.</summary>
     private async Task<long> PourAsync(string cookies, string? token, bool told)
     {
-        using Gigabyte gigabyte = new(told);
+        using Megabytes gigabyte = new(1000, told);
         using HttpRequestMessage request = new(HttpMethod.Post, "/account/proofs") { Content = FormOf(token, gigabyte) };
         request.Headers.TryAddWithoutValidation("Cookie", cookies);
         request.Headers.TransferEncodingChunked = !told;
@@ -204,11 +225,13 @@ public abstract partial class MemberTests
         return form;
     }
 
-    private sealed class Gigabyte(bool told) : HttpContent
+    private sealed class Megabytes(int megabytes, bool told) : HttpContent
     {
-        private const long Length = 1_000_000_000;
-
         private long _sent;
+
+        public bool IsTold => told;
+
+        private long Length => megabytes * 1_000_000L;
 
         public long Sent => Interlocked.Read(ref _sent);
 

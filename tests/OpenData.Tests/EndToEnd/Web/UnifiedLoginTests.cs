@@ -94,6 +94,24 @@ public sealed class UnifiedLoginTests(SiteWithOidc site) : IClassFixture<SiteWit
             await page.ArriveAsync(end);
             await page.Context.CloseAsync();
         }
+
+        // Unlinked again, with the password; where there is none, it is the only way in and stays.
+        IPage again = await site.BrowseAsync("zh-CN", scripts: false);
+        await again.GotoAsync("/account/sign-in");
+        await again.Locator("#name").FillAsync("first linked");
+        await again.Locator("#password").FillAsync("correct horse battery");
+        await again.Locator("main form button").ClickAsync();
+        await again.Locator("#unified button").ClickAsync();
+        await again.Locator("#again").FillAsync("correct horse battery");
+        await again.Locator("main form button").ClickAsync();
+        (await again.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("已解除关联");
+        OpenData.Server.Accounts.Oidc.OidcIdentity linker = new(site.Provider.Url, "id-of-linker", null, null, null);
+        (await site.Of<AccountStore>().FindByIdentityAsync(linker, CancellationToken.None)).ShouldBeNull();
+        await again.Context.CloseAsync();
+        Account bare = (await site.Of<AccountStore>().AddAsync("no password", null, null, AccountState.Active, [], "test", CancellationToken.None)).Value.ShouldNotBeNull();
+        (await site.Of<AccountStore>().LinkIdentityAsync(bare.Id, linker, "test", CancellationToken.None)).Done.ShouldBeTrue();
+        (await site.Of<AccountStore>().UnlinkIdentityAsync(bare.Id, "test", CancellationToken.None)).Fault.ShouldNotBeNull().Text.ShouldContain("set a password first");
+        (await site.Of<AccountStore>().FindByIdentityAsync(linker, CancellationToken.None)).ShouldNotBeNull();
     }
 
     [OidcFact]
