@@ -4,7 +4,6 @@ using OpenData.Format;
 using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
 using OpenData.Server.Gateway.Bandwidth;
-using OpenData.Server.Gateway.Bandwidth.Shares;
 
 namespace OpenData.Server.Gateway;
 
@@ -16,6 +15,7 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
 {
     private readonly ConcurrentDictionary<RunningDownload, bool> _running = [];
     private readonly ConcurrentDictionary<ReleaseId, bool> _withdrawn = []; // since this process began; there are few
+    private volatile bool _ended;
 
     /// <summary>How many.</summary>
     public int Count => _running.Count;
@@ -26,37 +26,22 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
     /// <summary>The pipe that a caller's downloads share.</summary>
     public AccountPipe PipeOf(Caller caller) => pacer.Pipe(new PipeKey(caller.Key.ToString()), LimitsOf(caller));
 
-    /// <summary>
-    /// Takes a place; null where the account's are all in use. What it has on other nodes is known from their last reports: where nothing else leaves no
-    /// place it waits for the next ones, up to 2.5 s, so that who uses exactly the tier's number over several nodes is not refused for downloads that ended.
-    /// </summary>
-    public async ValueTask<RunningDownload?> AdmitAsync(Caller caller, AccountPipe pipe, ReleaseId release, string file, long start, CancellationToken stop)
-    {
-        long began = time.GetTimestamp();
-        while (true)
-        {
-            bool isLast = time.GetElapsedTime(began) > NodeDemand.Lifetime;
-            if (TryAdmit(caller, pipe, release, file, start, out RunningDownload? download))
-            {
-                return download;
-            }
-            if (isLast || !pipe.IsFullElsewhere)
-            {
-                return null;
-            }
-            await Task.Delay(RoundPace.Look, time, stop);
-        }
-    }
+    /// <summary>Takes a place, or waits for one; null where the account's are all in use and none became free in time: see <see cref="AccountPipe.AdmitAsync"/>.</summary>
+    public async ValueTask<RunningDownload?> AdmitAsync(Caller caller, AccountPipe pipe, ReleaseId release, string file, long start, CancellationToken stop) =>
+        !_ended && await pipe.AdmitAsync(IdentityOf(caller, release, file, start), stop) is { } stream ? Begin(caller, release, file, stream) : null;
 
-    /// <summary>Takes a place at once; false where the account's are all in use.</summary>
+    /// <summary>Takes a place at once; false where the account's are all in use, or others wait.</summary>
     public bool TryAdmit(Caller caller, AccountPipe pipe, ReleaseId release, string file, long start, [NotNullWhen(true)] out RunningDownload? download)
     {
-        download = null;
-        if (!pipe.TryAdmit(new StreamIdentity($"{release}/{file}", start, caller.Address.ToString()), out PacedStream? stream))
-        {
-            return false;
-        }
-        download = new RunningDownload(caller, release, file, time.GetUtcNow(), stream, ended => _running.TryRemove(ended, out _));
+        download = !_ended && pipe.TryAdmit(IdentityOf(caller, release, file, start), out PacedStream? stream) ? Begin(caller, release, file, stream) : null;
+        return download is not null;
+    }
+
+    private static StreamIdentity IdentityOf(Caller caller, ReleaseId release, string file, long start) => new($"{release}/{file}", start, caller.Address.ToString());
+
+    private RunningDownload Begin(Caller caller, ReleaseId release, string file, PacedStream stream)
+    {
+        RunningDownload download = new(caller, release, file, time.GetUtcNow(), stream, ended => _running.TryRemove(ended, out _));
         _running.TryAdd(download, true);
         // What changed since the caller was identified and the file was found has raised its event already, perhaps before this was in the list.
         Judge(download, catalog.Current);
@@ -64,7 +49,11 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
         {
             stream.Cancel(CancelReason.Withdrawn);
         }
-        return true;
+        if (_ended)
+        {
+            stream.Cancel(CancelReason.Shutdown);
+        }
+        return download;
     }
 
     /// <summary>The downloads of an account.</summary>
@@ -100,9 +89,10 @@ public sealed class RunningDownloads(Pacer pacer, CallerIdentity callers, ICurre
         }
     }
 
-    /// <summary>The node stops.</summary>
+    /// <summary>The node stops: all end, and those who wait for their places get none.</summary>
     public void EndAll()
     {
+        _ended = true;
         foreach (RunningDownload download in _running.Keys)
         {
             download.Stream.Cancel(CancelReason.Shutdown);

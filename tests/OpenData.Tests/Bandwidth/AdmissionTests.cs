@@ -21,6 +21,42 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task Who_comes_too_many_waits_for_the_next_place_behind_those_who_came_before()
+    {
+        AccountPipe pipe = _node.Pipe("a", 10, streams: 1);
+        pipe.TryAdmit(new StreamIdentity("running"), out PacedStream? running).ShouldBeTrue();
+        Task<PacedStream?> first = pipe.AdmitAsync(new StreamIdentity("first"), CancellationToken.None).AsTask();
+        Task<PacedStream?> second = pipe.AdmitAsync(new StreamIdentity("second"), CancellationToken.None).AsTask();
+        running.Dispose();
+        pipe.TryAdmit(new StreamIdentity("newcomer"), out _).ShouldBeFalse("the free place is the first one's");
+        PacedStream? served = await first.WaitAsync(TimeSpan.FromSeconds(60));
+        served!.Identity.File.ShouldBe("first");
+        second.IsCompleted.ShouldBeFalse();
+        served.Cancel(CancelReason.Withdrawn);
+        (await second.WaitAsync(TimeSpan.FromSeconds(60)))!.Identity.File.ShouldBe("second", "what is cancelled needs its place no longer");
+    }
+
+    [Fact]
+    public async Task Who_waits_too_long_is_refused_and_too_many_do_not_wait_at_all()
+    {
+        AccountPipe pipe = _node.Pipe("a", 10, streams: 1);
+        pipe.TryAdmit(new StreamIdentity("running"), out PacedStream? running).ShouldBeTrue();
+        using CancellationTokenSource gone = new();
+        Task<PacedStream?>[] waiting = [.. Enumerable.Range(0, WaitingLine.Longest).Select(n => pipe.AdmitAsync(new StreamIdentity($"{n}"), n == 0 ? gone.Token : CancellationToken.None).AsTask())];
+        (await pipe.AdmitAsync(new StreamIdentity("one too many"), CancellationToken.None)).ShouldBeNull();
+        await gone.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => waiting[0].WaitAsync(TimeSpan.FromSeconds(60)));
+        running.Dispose();
+        using PacedStream? served = await waiting[1].WaitAsync(TimeSpan.FromSeconds(60));
+        served!.Identity.File.ShouldBe("1", "who has gone is no longer in the line");
+        _node.Clock.Pass(new BandwidthOptions().PlaceWait.TotalSeconds + 1);
+        foreach (Task<PacedStream?> late in waiting[2..])
+        {
+            (await late.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBeNull();
+        }
+    }
+
+    [Fact]
     public void A_client_that_goes_on_where_its_download_broke_takes_the_dead_ones_place()
     {
         AccountPipe pipe = _node.Pipe("a", 10, streams: 2);

@@ -145,6 +145,22 @@ public sealed class ForeignClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Programs_that_open_more_downloads_than_the_tier_has_bring_everything_without_settings()
+    {
+        (_, string key) = await _host.AccountAsync("slow", "slow"); // two downloads at a time; rclone makes four, aria2 five
+        for (int edition = 1; edition <= 3; edition++)
+        {
+            await _host.PublishRandomAsync(100_000, GatewayHost.Release(edition: $"2024010{edition}"), seed: edition);
+        }
+        string files = new Uri(_host.Url, "/files/").AbsoluteUri.Replace("://", $"://slow:{key}@", StringComparison.Ordinal);
+        await Tool.SucceedAsync(_folder.Path, "rclone", "copy", "--config", "/dev/null", "--retries", "1", "--http-url", files, ":http:", "files");
+        Directory.GetFiles(At("files"), "*_001.zip", SearchOption.AllDirectories).Length.ShouldBe(3);
+        await Tool.SucceedAsync(
+            _folder.Path, "aria2c", "-q", "--no-conf", "--http-user=slow", "--http-passwd=" + key, "--follow-metalink=mem", new Uri(_host.Url, GatewayHost.PathOf(GatewayHost.Release(edition: "20240101"), "release.meta4")).AbsoluteUri);
+        await Tool.SucceedAsync(At(GatewayHost.Release(edition: "20240101").ToString()), "sha256sum", "--quiet", "-c", "SHA256SUMS");
+    }
+
+    [Fact]
     public async Task Openssl_verifies_what_was_downloaded()
     {
         await _host.PublishRandomAsync(1000);

@@ -10,10 +10,13 @@ namespace OpenData.Server.Gateway.Bandwidth;
 /// </summary>
 public sealed class AccountPipe
 {
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+
     private readonly Pacer _pacer;
     private readonly BandwidthOptions _options;
     private readonly List<PacedStream> _streams = [];
     private readonly PriorityQueue<PacedStream, long> _waiting = new();
+    private readonly WaitingLine _line = new();
     private AccountBudget _budget;
     private RateMeter _meter;
     private ByteRate? _share;
@@ -63,18 +66,6 @@ public sealed class AccountPipe
     /// <summary>What it may take on this node: its rate, or its share of it where it is active on several nodes.</summary>
     public ByteRate Allowed { get; private set; }
 
-    /// <summary>True where nothing but its downloads on other nodes leaves no place for a further one: they may have ended since they were told.</summary>
-    public bool IsFullElsewhere
-    {
-        get
-        {
-            lock (_pacer.Gate)
-            {
-                return !IsSuspended && _streams.Count(static stream => stream.Cancelled == CancelReason.None) < Limits.Streams;
-            }
-        }
-    }
-
     /// <summary>Nothing is sent and nobody is admitted.</summary>
     public bool IsSuspended { get; private set; }
 
@@ -97,15 +88,71 @@ public sealed class AccountPipe
 
     internal int WaitingStreams => _waiting.Count;
 
+    internal WaitingLine Line => _line;
+
     internal long Granted { get; private set; }
 
     /// <summary>
     /// Takes a place in the pipe. A download that comes back takes the place of its dead predecessor, which is cancelled.
-    /// False if the account's downloads are all in use or it is suspended: answer 429 with Retry-After.
+    /// False if the account's downloads are all in use, others wait for the next place, or it is suspended.
     /// </summary>
-    public bool TryAdmit(StreamIdentity who, [NotNullWhen(true)] out PacedStream? stream)
+    public bool TryAdmit(StreamIdentity who, [NotNullWhen(true)] out PacedStream? stream) => TryAdmit(who, null, out stream);
+
+    /// <summary>
+    /// Takes a place, or waits for one behind those who came before, up to <see cref="BandwidthOptions.PlaceWait"/>. Null where none became free in that time,
+    /// too many wait already, or it is suspended: answer 429 with Retry-After.
+    /// </summary>
+    public async ValueTask<PacedStream?> AdmitAsync(StreamIdentity who, CancellationToken stop)
     {
-        bool admitted = _pacer.Admit(this, who, out stream, out PacedStream? replaced);
+        if (TryAdmit(who, out PacedStream? stream))
+        {
+            return stream;
+        }
+        if (IsSuspended || _pacer.Join(this, out AccountPipe pipe) is not { } ticket)
+        {
+            return null;
+        }
+        try
+        {
+            return await pipe.WaitAsync(who, ticket, stop);
+        }
+        finally
+        {
+            _pacer.Leave(pipe, ticket);
+        }
+    }
+
+    private async Task<PacedStream?> WaitAsync(StreamIdentity who, WaitingLine.Ticket ticket, CancellationToken stop)
+    {
+        long end = _pacer.Now + _pacer.Ticks(_options.PlaceWait);
+        while (true)
+        {
+            long left = end - _pacer.Now;
+            Task called;
+            lock (_pacer.Gate)
+            {
+                called = ticket.NextCall(); // before it looks, so that what becomes free meanwhile is not missed
+            }
+            if (TryAdmit(who, ticket, out PacedStream? stream))
+            {
+                return stream;
+            }
+            if (left <= 0 || IsSuspended)
+            {
+                return null;
+            }
+            // Also now and then without a call: a download stalls, or ends on another node, without a word.
+            TimeSpan pause = TimeSpan.FromSeconds(Math.Min(s_look.TotalSeconds, (double)left / _pacer.Frequency));
+            using CancellationTokenSource look = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            await Task.WhenAny(called, Task.Delay(pause, _pacer.Time, look.Token));
+            await look.CancelAsync();
+            stop.ThrowIfCancellationRequested();
+        }
+    }
+
+    private bool TryAdmit(in StreamIdentity who, WaitingLine.Ticket? ticket, [NotNullWhen(true)] out PacedStream? stream)
+    {
+        bool admitted = _pacer.Admit(this, who, ticket, out stream, out PacedStream? replaced);
         replaced?.Cancel(CancelReason.Resumed);
         return admitted;
     }
@@ -132,6 +179,7 @@ public sealed class AccountPipe
         lock (_pacer.Gate)
         {
             (_elsewhere, _elsewhereAt) = (streamsElsewhere, _pacer.Now);
+            _line.Call();
             if (_share == share)
             {
                 return;
@@ -196,7 +244,8 @@ public sealed class AccountPipe
         }
     }
 
-    internal PacedStream? Admit(in StreamIdentity who, long now, long stallTicks, out PacedStream? replaced)
+    /// <summary>A place for a newcomer, or for one of the line.</summary>
+    internal PacedStream? Admit(in StreamIdentity who, WaitingLine.Ticket? ticket, long now, long stallTicks, out PacedStream? replaced)
     {
         replaced = null;
         if (IsSuspended)
@@ -218,7 +267,7 @@ public sealed class AccountPipe
         // What runs on other nodes is known from a moment ago and may have died with its node since: it holds up nobody who comes to resume.
         // While it has none here nobody tells it more: what it knows grows old as a report does.
         int elsewhere = who.Start > 0 || now - _elsewhereAt > _pacer.Ticks(NodeDemand.Lifetime) ? 0 : _elsewhere;
-        if (running + elsewhere < Limits.Streams)
+        if (running + elsewhere + _line.Before(ticket) < Limits.Streams)
         {
             replaced = null;
         }
@@ -242,6 +291,7 @@ public sealed class AccountPipe
             _idleSince = now;
         }
         FitChunk();
+        _line.Call();
     }
 
     /// <summary>Before a stream asks: what was earned in a pause is forgotten but for a chunk. A hiccup, shorter than the burst, is no pause.</summary>
@@ -342,6 +392,7 @@ public sealed class AccountPipe
         Weight = Math.Max(1, limits.Weight > 0 ? limits.Weight : limits.Rate.BytesPerSecond);
         FitChunk();
         _budget.Limit(now, Allowed);
+        _line.Call();
         if (Allowed.CompareTo(before) < 0)
         {
             Even();

@@ -53,6 +53,10 @@ public sealed record BandwidthOptions
     /// <summary>A stream whose client took no byte for so long gives its place to a new request for the same file, 100 ms to 1 minute. Default 2 s.</summary>
     public TimeSpan StallTime { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>A download beyond the tier's number waits for the next place for so long before it is refused, 0 to 50 s. Default 20 s: shorter than the patience
+    /// of any program that downloads (aria2 has 60 s, `opendata` 30).</summary>
+    public TimeSpan PlaceWait { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Reads and checks the section.</summary>
     /// <exception cref="ValidationException">A setting is wrong; the message begins with its full name.</exception>
     public static BandwidthOptions Read(IConfiguration configuration)
@@ -69,6 +73,7 @@ public sealed record BandwidthOptions
             MaxChunk = Bytes(section, nameof(MaxChunk), standard.MaxChunk, 64 * 1024, 1024 * 1024),
             IdleTimeout = Time(section, nameof(IdleTimeout), standard.IdleTimeout, 1, 3600),
             StallTime = Time(section, nameof(StallTime), standard.StallTime, 0.1, 60),
+            PlaceWait = Time(section, nameof(PlaceWait), standard.PlaceWait, 0, 50),
         };
     }
 

@@ -251,6 +251,7 @@ public sealed class PacedStream : IValueTaskSource<int>, IDisposable
         }
         _cancelled = reason;
         stopped = _stopped;
+        _pipe.Line.Call();
         return Withdraw(new StreamCancelledException(reason));
     }
 

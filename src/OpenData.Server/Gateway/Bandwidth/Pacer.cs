@@ -53,6 +53,8 @@ public sealed partial class Pacer
 
     internal Lock Gate { get; } = new();
 
+    internal TimeProvider Time => _time;
+
     /// <summary>Nodes that serve accounts, with this one: an account that is new here gets its rate divided by them until its share is known.</summary>
     internal int Nodes { get; set; } = 1;
 
@@ -146,16 +148,39 @@ public sealed partial class Pacer
     internal long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Frequency);
 
     /// <summary>Gives a stream a place in its pipe, or in the pipe that took that one's place in the meantime.</summary>
-    internal bool Admit(AccountPipe pipe, in StreamIdentity who, out PacedStream? stream, out PacedStream? replaced)
+    internal bool Admit(AccountPipe pipe, in StreamIdentity who, WaitingLine.Ticket? ticket, out PacedStream? stream, out PacedStream? replaced)
     {
         lock (Gate)
         {
             ref AccountPipe? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_pipes, pipe.Key, out _);
             place ??= pipe;
-            Admitted++;
-            stream = place.Admit(who, Now, Ticks(_options.StallTime), out replaced);
+            stream = place.Admit(who, ticket, Now, Ticks(_options.StallTime), out replaced);
+            if (ticket is null || stream is not null)
+            {
+                Admitted++;
+            }
             WakeBy(_nextSweep); // downloads that never have to wait would leave the thread asleep, and nobody would look for idle ones
             return stream is not null;
+        }
+    }
+
+    /// <summary>A place in the line of a pipe, or of the one that took its place in the meantime; null where the line is too long.</summary>
+    internal WaitingLine.Ticket? Join(AccountPipe pipe, out AccountPipe joined)
+    {
+        lock (Gate)
+        {
+            ref AccountPipe? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_pipes, pipe.Key, out _);
+            joined = place ??= pipe;
+            return joined.Line.Join();
+        }
+    }
+
+    /// <summary>Out of the line of a pipe.</summary>
+    internal void Leave(AccountPipe pipe, WaitingLine.Ticket ticket)
+    {
+        lock (Gate)
+        {
+            pipe.Line.Leave(ticket);
         }
     }
 
@@ -317,7 +342,7 @@ public sealed partial class Pacer
             foreach (AccountPipe pipe in _pipes.Values)
             {
                 pipe.CountAllowed(now);
-                if (pipe.Streams.Count == 0 && now - pipe.IdleSince > retention)
+                if (pipe.Streams.Count == 0 && pipe.Line.Count == 0 && now - pipe.IdleSince > retention)
                 {
                     _pipes.Remove(pipe.Key);
                 }
