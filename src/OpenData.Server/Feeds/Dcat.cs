@@ -21,6 +21,7 @@ internal static class Dcat
         ("foaf", "http://xmlns.com/foaf/0.1/"),
         ("spdx", "http://spdx.org/rdf/terms#"),
         ("hydra", "http://www.w3.org/ns/hydra/core#"),
+        ("rdfs", "http://www.w3.org/2000/01/rdf-schema#"),
         ("xsd", "http://www.w3.org/2001/XMLSchema#"),
     ];
 
@@ -50,13 +51,16 @@ internal static class Dcat
     public static ReadOnlyMemory<byte> Series(string address, ReleaseMetadata series, IReadOnlyList<ReleaseMetadata> members, string? next) => FeedJson.Write(json =>
     {
         WriteContext(json);
+        // The page is a node of the graph and not its name: what lies in a named graph, harvesters that load the default graph do not see.
+        json.WriteStartArray("@graph");
+        json.WriteStartObject();
         json.WriteString("@id", address);
         json.WriteString("@type", "hydra:PartialCollectionView");
         if (next is not null)
         {
             WriteLink(json, "hydra:next", next);
         }
-        json.WriteStartArray("@graph");
+        json.WriteEndObject();
         WriteSeries(json, series);
         for (int i = 0; i < members.Count; i++)
         {
@@ -76,6 +80,7 @@ internal static class Dcat
         WriteText(json, "dct:description", dataset.Description.Zh, dataset.Description.En);
         WriteCommon(json, of);
         WriteLink(json, "dcat:landingPage", of.DatasetPage);
+        WriteLink(json, "rdfs:seeAlso", $"{of.Root}/catalog/{dataset.Code}.jsonld"); // all its members
         if (dataset.CoverageFrom is { } from)
         {
             json.WriteStartObject("dct:temporal");

@@ -209,6 +209,7 @@ public sealed class StandardsTests : IAsyncLifetime
         // 6.7, 12: a member is in its series; the series knows its last.
         string series = newest.GetProperty("dcat:inSeries").GetProperty("@id").GetString()!;
         JsonElement itsSeries = listed.Single(item => item.GetProperty("@id").GetString() == series);
+        itsSeries.GetProperty("rdfs:seeAlso").GetProperty("@id").GetString().ShouldBe(new Uri(_host.Url, $"/catalog/{GatewayHost.Open}.jsonld").AbsoluteUri);
         itsSeries.GetProperty("dcat:last").GetProperty("@id").GetString().ShouldBe(newest.GetProperty("@id").GetString());
         // 6.8, 6.17: a distribution with checksum and size.
         JsonElement distribution = newest.GetProperty("dcat:distribution").EnumerateArray().ShouldHaveSingleItem();
@@ -223,9 +224,13 @@ public sealed class StandardsTests : IAsyncLifetime
         {
             JsonElement page = await JsonAsync(next);
             JsonElement[] datasets = [.. page.GetProperty("@graph").EnumerateArray().Where(item => item.GetProperty("@type").GetString() == "dcat:Dataset")];
+            // JSON-LD 1.1, 4.9: an id or a type beside @graph would name the graph, and who loads the default graph would find nothing.
+            page.EnumerateObject().Select(property => property.Name).ShouldBe(["@context", "@graph"]);
+            JsonElement view = page.GetProperty("@graph").EnumerateArray().Single(item => item.GetProperty("@type").GetString() == "hydra:PartialCollectionView");
+            view.GetProperty("@id").GetString().ShouldBe(new Uri(_host.Url, next).AbsoluteUri);
             members.AddRange(datasets.Select(item => item.GetProperty("@id").GetString()!));
             datasets.ShouldAllBe(item => item.GetProperty("dcat:distribution").GetArrayLength() == 1);
-            next = page.TryGetProperty("hydra:next", out JsonElement link) ? link.GetProperty("@id").GetString() : null;
+            next = view.TryGetProperty("hydra:next", out JsonElement link) ? link.GetProperty("@id").GetString() : null;
         }
         members.Count.ShouldBe(103);
         members.Distinct().Count().ShouldBe(103);
