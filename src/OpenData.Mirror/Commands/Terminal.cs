@@ -8,7 +8,8 @@ namespace OpenData.Mirror.Commands;
 /// <param name="error">Progress, warnings, failures.</param>
 /// <param name="interactive">Somebody watches <paramref name="error"/>: draw bars.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Terminal(TextWriter output, TextWriter error, bool interactive, TimeProvider time)
+/// <param name="together">Results appear on the same screen as the bars, and so above them; else they go where they were redirected.</param>
+internal sealed class Terminal(TextWriter output, TextWriter error, bool interactive, TimeProvider time, bool together = true)
 {
     private volatile Action<string>? _aboveBars;
 
@@ -18,7 +19,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool interac
 
     public TimeProvider Time => time;
 
-    public static Terminal System() => new(Console.Out, Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+    public static Terminal System() => new(Console.Out, Console.Error, !Console.IsErrorRedirected, TimeProvider.System, !Console.IsOutputRedirected);
 
     public void Warn(string message) => Error.WriteLine($"opendata: warning: {message}");
 
@@ -38,7 +39,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool interac
     /// <summary>Prints a result, above the bars if there are any.</summary>
     public void Say(string line)
     {
-        if (_aboveBars is { } write)
+        if (together && _aboveBars is { } write)
         {
             write(line);
         }

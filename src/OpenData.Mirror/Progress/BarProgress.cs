@@ -4,20 +4,22 @@ using Spectre.Console.Rendering;
 
 namespace OpenData.Mirror.Progress;
 
-/// <summary>Bars on a terminal: the files under way and the total, with rate and time left.</summary>
+/// <summary>Bars on a terminal: the files under way and the total, with rate and time left; on a narrow one without bars and in fewer words, a line each.</summary>
 internal static class BarProgress
 {
+    /// <summary>Columns that a bar needs beside names and words.</summary>
+    private const int Wide = 110;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Draws until cancelled. What is written to <paramref name="console"/> meanwhile appears above the bars.</summary>
     public static async Task RunAsync(TransferBoard board, IAnsiConsole console, TimeProvider time, CancellationToken stop)
     {
         Dictionary<int, Row> rows = [];
+        bool wide = console.Profile.Width >= Wide;
+        ProgressColumn[] bar = wide ? [new ProgressBarColumn()] : [];
         Spectre.Console.Progress progress = console.Progress().AutoClear(true).HideCompleted(true).Columns(
-            new TaskDescriptionColumn { Alignment = Justify.Left },
-            new ProgressBarColumn(),
-            new PercentageColumn(),
-            new AmountColumn(rows));
+            [new TaskDescriptionColumn { Alignment = Justify.Left }, .. bar, new PercentageColumn(), new AmountColumn(rows)]);
         await progress.StartAsync(async bars =>
         {
             long begin = time.GetTimestamp();
@@ -28,7 +30,7 @@ internal static class BarProgress
             {
                 while (await timer.WaitForNextTickAsync(stop))
                 {
-                    Draw(board, bars, total, files, rows, time.GetElapsedTime(begin));
+                    Draw(board, bars, total, files, rows, wide, time.GetElapsedTime(begin));
                 }
             }
             catch (OperationCanceledException)
@@ -39,7 +41,7 @@ internal static class BarProgress
     }
 
     private static void Draw(
-        TransferBoard board, ProgressContext bars, ProgressTask total, Dictionary<FileProgress, ProgressTask> files, Dictionary<int, Row> rows, TimeSpan now)
+        TransferBoard board, ProgressContext bars, ProgressTask total, Dictionary<FileProgress, ProgressTask> files, Dictionary<int, Row> rows, bool wide, TimeSpan now)
     {
         HashSet<FileProgress> underWay = [.. board.Files];
         foreach (FileProgress file in underWay)
@@ -48,7 +50,7 @@ internal static class BarProgress
             {
                 files[file] = bar = bars.AddTaskBefore(Markup.Escape(file.Name), new ProgressTaskSettings { MaxValue = Math.Max(1, file.Bytes) }, total);
             }
-            Show(bar, file.BytesThere, file.Bytes, file.BytesReceived, rows, now);
+            Show(bar, file.BytesThere, file.Bytes, file.BytesReceived, rows, wide, now);
         }
         foreach (FileProgress file in files.Keys.Where(f => !underWay.Contains(f)).ToList())
         {
@@ -57,10 +59,10 @@ internal static class BarProgress
             bar.StopTask();
         }
         total.Description = $"total, {board.FilesDone} of {board.FilesExpected} files" + (board.Waiting == 0 ? "" : $", {board.Waiting} releases wait");
-        Show(total, board.BytesThere, board.BytesExpected, board.BytesReceived, rows, now);
+        Show(total, board.BytesThere, board.BytesExpected, board.BytesReceived, rows, wide, now);
     }
 
-    private static void Show(ProgressTask bar, long there, long all, long received, Dictionary<int, Row> rows, TimeSpan now)
+    private static void Show(ProgressTask bar, long there, long all, long received, Dictionary<int, Row> rows, bool wide, TimeSpan now)
     {
         bar.MaxValue = Math.Max(1, all);
         bar.Value = there;
@@ -72,7 +74,7 @@ internal static class BarProgress
             }
             double rate = row.Meter.Sample(now, received);
             string left = RateMeter.Remaining(all - there, rate) is { } time ? $", {PlainProgress.Duration(time)} left" : "";
-            row.Text = $"{ByteCount.Format(there)} of {ByteCount.Format(all)}, {ByteCount.Format((long)rate)}/s{left}";
+            row.Text = $"{(wide ? ByteCount.Format(there) + " of " : "")}{ByteCount.Format(all)}, {ByteCount.Format((long)rate)}/s{left}";
         }
     }
 
@@ -92,7 +94,7 @@ internal static class BarProgress
         {
             lock (rows)
             {
-                return new Text(rows.TryGetValue(task.Id, out Row? row) ? row.Text : "");
+                return new Text(rows.TryGetValue(task.Id, out Row? row) ? row.Text : "") { Overflow = Overflow.Ellipsis };
             }
         }
     }

@@ -47,6 +47,7 @@ internal sealed class MirrorSync(
                 await ProbeRefusedAsync(ended.Token);
                 await WalkAsync(ended.Token);
                 await DrainAsync(0, ended.Token);
+                report.UpToDate(_state.After, _work.Waiting);
             }
         }
         catch (OperationCanceledException) when (_ended is not null && !stop.IsCancellationRequested)

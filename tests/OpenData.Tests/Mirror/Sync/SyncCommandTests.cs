@@ -47,6 +47,15 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_program_that_reads_along_is_told_up_to_which_serial_everything_is_there()
+    {
+        await _host.PublishRandomAsync(20_000, Release("20240102"));
+        Client.Ended ended = await Client.RunAsync(["sync", "--to", _folder["m"], "--server", _host.Url.ToString(), "--json"]);
+        string[] events = ended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        events[^1].ShouldBe("""{"event":"up-to-date","serial":1}""");
+    }
+
+    [Fact]
     public async Task What_a_killed_run_wrote_aside_is_taken_over_if_it_is_right()
     {
         await _host.PublishRandomAsync(20_000, Release("20240102"));

@@ -1,0 +1,54 @@
+using System.Text.RegularExpressions;
+using OpenData.Mirror.Progress;
+using OpenData.Tests.Support;
+using Spectre.Console;
+
+namespace OpenData.Tests.Mirror;
+
+/// <summary>What somebody sees who watches a transfer.</summary>
+public sealed partial class BarTests
+{
+    [Theory]
+    [InlineData(80, "163 MB, ")]
+    [InlineData(60, "CN-PA-TXTS-10-A_20261120_r1_001.zip")]
+    [InlineData(120, "24.2 MB of 163 MB, ")]
+    public async Task Every_file_is_a_line_however_narrow_the_terminal(int width, string shown)
+    {
+        TransferBoard board = new() { Waiting = 4 };
+        board.Expect(12, 330_000_000);
+        board.Begin("CN-PA-TXTS-10-A_20261120_r1_001.zip", 163_000_000).Received(24_200_000);
+        using StringWriter written = new();
+        TextWriter screen = TextWriter.Synchronized(written);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            Interactive = InteractionSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(screen),
+        });
+        console.Profile.Width = width;
+        using CancellationTokenSource done = new();
+        Task bars = BarProgress.RunAsync(board, console, TimeProvider.System, done.Token);
+        await Eventually.TrueAsync(() => Task.FromResult(Text().Contains(shown, StringComparison.Ordinal)), "it is drawn");
+        await done.CancelAsync();
+        await bars;
+
+        string[] lines = [.. Text().Split('\n').Select(line => line.Trim('\r', ' ')).Where(line => line.Length > 0)];
+        lines.ShouldAllBe(line => line.Length <= width && (line.StartsWith("CN-PA", StringComparison.Ordinal) || line.StartsWith("total", StringComparison.Ordinal)));
+        lines.ShouldContain(line => line.Contains('%'));
+
+        string Text()
+        {
+            lock (screen) // as its methods do
+            {
+                return Move().Replace(Colour().Replace(written.ToString(), ""), "\n");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\x1b\[[0-9;]*m")]
+    private static partial Regex Colour();
+
+    [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]")]
+    private static partial Regex Move();
+}
