@@ -74,6 +74,11 @@ internal static class ChangesApi
         {
             return problem;
         }
+        if (HttpMethods.IsHead(http.Request.Method))
+        {
+            http.Response.ContentType = ChangeStream.MediaType;
+            return TypedResults.Empty;
+        }
         await stream.SendAsync(http, after, stop);
         return TypedResults.Empty;
     }

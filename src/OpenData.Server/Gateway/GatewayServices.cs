@@ -50,7 +50,8 @@ public static class GatewayServices
             options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
             options.SerializerOptions.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All); // Chinese is read by people, too
         });
-        services.AddOpenApi("v1");
+        services.AddOpenApi("v1", options => options.ShouldInclude = endpoint => endpoint.HttpMethod != HttpMethods.Head); // HEAD is as GET, see HeadRequests
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true); // so that the problem can say what is wrong with a body
         services.AddKestrel();
         return services;
     }
@@ -60,13 +61,21 @@ public static class GatewayServices
     {
         app.UseForwardedHeaders();
         CancellationToken stopping = app.ApplicationServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        app.Use(next => http =>
+        app.Use(next => async http =>
         {
             if (stopping.IsCancellationRequested && HttpProtocol.IsHttp11(http.Request.Protocol))
             {
                 http.Response.Headers.Connection = "close"; // the next request goes to another gateway
             }
-            return next(http);
+            try
+            {
+                await next(http);
+            }
+            catch (Microsoft.AspNetCore.Http.BadHttpRequestException e) when (e.GetType() == typeof(Microsoft.AspNetCore.Http.BadHttpRequestException) && !http.Response.HasStarted)
+            {
+                http.Response.Clear();
+                http.Response.StatusCode = e.StatusCode; // where no problem is told
+            }
         });
         return app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/files"),
@@ -82,7 +91,7 @@ public static class GatewayServices
         endpoints.MapMethods("/files/{dataset}/{edition}/{revision}/{name}", methods, (RequestDelegate)downloads.HandleAsync).ExcludeFromDescription();
         endpoints.MapMethods("/files/{dataset}/{edition}/{revision}/{name}/{**entry}", methods, (RequestDelegate)downloads.HandleAsync).ExcludeFromDescription();
 
-        RouteGroupBuilder api = endpoints.MapGroup("/api/v1");
+        RouteGroupBuilder api = endpoints.MapGroup("/api/v1").WithHead();
         api.MapDatasets();
         api.MapReleases();
         api.MapFileLookup();

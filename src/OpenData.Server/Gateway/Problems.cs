@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Mime;
+using System.Text.Json;
 using OpenData.Format;
 using OpenData.Server.Accounts;
 using OpenData.Server.Gateway.Bandwidth;
@@ -49,6 +50,13 @@ public sealed class Problems : IResult
     public static Problems Archived(ReleaseId release) =>
         new(410, "archived", "This release is archived", $"The release {release} is older than what this server keeps of {release.Dataset}. Its manifest is at /api/v1/datasets/{release.Dataset}/releases/{Uri.EscapeDataString(release.Edition)}/{release.RevisionName}; ask the operators for its files.");
 
+    /// <summary>400: the body of a request is not the JSON that is expected.</summary>
+    public static Problems BadBody(JsonException fault) => new(
+        400,
+        "bad-body",
+        "The body is not what is expected",
+        string.Create(CultureInfo.InvariantCulture, $"The body is no JSON, or has a property or a value that is unknown here, at '{Shorten(fault.Path ?? "$")}' (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}). The API is described at /openapi/v1.json."));
+
     /// <summary>409: the state of things does not allow it now.</summary>
     public static Problems Conflict(string why) => new(409, "conflict", "That cannot be done now", why);
 
@@ -93,6 +101,7 @@ public sealed class Problems : IResult
         CorruptContentException corrupt => Quarantined(Path.GetFileName(corrupt.Key.Path)),
         Database.DatabaseUnavailableException => Unavailable("The database does not answer. Downloads that run go on; try again later."),
         Storage.BlobStoreUnavailableException => Unavailable("The store does not answer; try again later."),
+        BadHttpRequestException { InnerException: JsonException json } => BadBody(json),
         BadHttpRequestException { StatusCode: var status } => OfStatus(status),
         _ => null,
     };
@@ -107,7 +116,7 @@ public sealed class Problems : IResult
         {
             response.Headers.Append(name, value);
         }
-        byte[] body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(_problem, FormatJson.Default.Problem);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(_problem, FormatJson.Default.Problem);
         response.ContentType = MediaTypeNames.Application.ProblemJson;
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();

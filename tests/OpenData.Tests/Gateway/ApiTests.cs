@@ -136,6 +136,33 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_answers_GET_answers_HEAD_with_the_same_fields()
+    {
+        await _host.PublishRandomAsync(1000);
+        foreach (string path in new[] { "/api/v1/datasets", "/api/v1/datasets/CN-PA-OPEN/releases/20240102/r1", "/api/v1/changes?after=0&limit=1", "/api/v1/changes/head" })
+        {
+            using HttpResponseMessage get = await _host.SendAsync(path);
+            using HttpResponseMessage head = await _host.SendAsync(path, method: "HEAD");
+            head.StatusCode.ShouldBe(HttpStatusCode.OK, path);
+            head.Headers.ETag.ShouldBe(get.Headers.ETag);
+            head.Content.Headers.ContentType.ShouldBe(get.Content.Headers.ContentType);
+            (await head.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
+        }
+        using HttpResponseMessage stream = await _host.SendAsync("/api/v1/changes/stream", method: "HEAD");
+        stream.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream", "and it ends");
+        using JsonDocument description = JsonDocument.Parse(await _host.Client.GetStringAsync("/openapi/v1.json"));
+        description.RootElement.GetProperty("paths").GetProperty("/api/v1/changes").EnumerateObject().Select(method => method.Name).ShouldBe(["get"]);
+    }
+
+    [Fact]
+    public async Task Days_in_the_wrong_order_are_a_mistake_and_not_an_empty_list()
+    {
+        (HttpStatusCode status, Problem problem) = await _host.ProblemAsync("/api/v1/datasets/CN-PA-OPEN/releases?from=2024-02-01&to=2024-01-01");
+        status.ShouldBe(HttpStatusCode.BadRequest);
+        problem.Detail!.ShouldContain("not before 'from'");
+    }
+
+    [Fact]
     public async Task Own_figures_need_an_account_and_other_methods_are_refused()
     {
         (await _host.ProblemAsync("/api/v1/me/usage")).Status.ShouldBe(HttpStatusCode.Unauthorized);

@@ -43,6 +43,23 @@ public sealed class LinksTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("""{"dataset": "CN-PA-OPEN", "form": "2024-01-01"}""", "$.form")]
+    [InlineData("""{"dataset": "CN-PA-OPEN", "from": "2024-13-01"}""", "$.from")]
+    [InlineData("""{"dataset": "CN-PA-OPEN", "format": "xml"}""", "$.format")]
+    [InlineData("""{"dataset": """, "byte 13")]
+    [InlineData("""{"dataset": "CN-PA-OPEN", "from": "2024-02-01", "to": "2024-01-01"}""", "must not be after 'to'")]
+    public async Task What_is_wrong_with_a_request_is_named(string body, string named)
+    {
+        (_, string key) = await _host.AccountAsync("anna");
+        using HttpRequestMessage ask = new(HttpMethod.Post, "/api/v1/links") { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        ask.Headers.Authorization = new("Bearer", key);
+        using HttpResponseMessage response = await _host.Client.SendAsync(ask);
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        JsonSerializer.Deserialize(await response.Content.ReadAsStringAsync(), FormatJson.Default.Problem)!.Detail!.ShouldContain(named);
+    }
+
     [Fact]
     public async Task A_list_of_paths_gives_text_for_wget_or_JSON_with_sizes_and_digests()
     {

@@ -82,6 +82,7 @@ internal static class WebhookEndpoints
 
 /// <param name="Url">Where changes are posted to.</param>
 /// <param name="Datasets">Codes of the datasets to be told of; left out or empty for all.</param>
+[System.Text.Json.Serialization.JsonUnmappedMemberHandling(System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow)] // a misspelled list must not become everything
 internal sealed record WebhookRequest(string? Url, IReadOnlyList<string>? Datasets);
 
 /// <summary>A webhook as the API shows it.</summary>

@@ -11,6 +11,7 @@ namespace OpenData.Server.Gateway.Api;
 /// <param name="To">With a dataset: not after this day.</param>
 /// <param name="Expires">When the links end, at most 7 days from now; that, if left out.</param>
 /// <param name="Format"><c>json</c>, <c>text</c> (an address a line) or <c>metalink</c>; by the <c>Accept</c> header, if left out.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)] // a misspelled limit must not become everything
 internal sealed record LinkRequest(
     string? Path = null, IReadOnlyList<string>? Paths = null, string? Dataset = null, DateOnly? From = null, DateOnly? To = null, DateTimeOffset? Expires = null, LinkFormat? Format = null);
 

@@ -97,6 +97,7 @@ internal static class LinksApi
             0 => LinkSigner.TryPath(null, out _) + " Or ask with 'paths', or with 'dataset', 'from' and 'to'.",
             > 1 => "Ask with one of 'path', 'paths' and 'dataset'.",
             _ when request.Paths?.Count is 0 or > MostPaths => string.Create(CultureInfo.InvariantCulture, $"'paths' must have 1 to {MostPaths:N0} paths."),
+            _ when request.From > request.To => $"'from' ({request.From:yyyy-MM-dd}) must not be after 'to' ({request.To:yyyy-MM-dd}).",
             _ when request.Dataset is null && (request.From ?? request.To) is not null => "'from' and 'to' go with 'dataset'.",
             _ => null,
         };

@@ -31,6 +31,10 @@ internal static class ReleasesApi
             : ReleaseCursor.TryParse(text, out ReleaseCursor cursor) ? cursor
             : query.Wrong<ReleaseCursor?>("after", text, "the place of a release such as 2024-01-02/20240102/r1; take it from 'next'");
         int limit = query.Limit();
+        if (from > to)
+        {
+            query.Wrong<DateOnly?>("to", request.Query["to"], "a day that is not before 'from'");
+        }
         if (query.Problem is { } problem)
         {
             return problem;
