@@ -33,7 +33,7 @@ internal static class ListCommand
             }
             else if (parsed.GetValue(code) is { } dataset)
             {
-                List<ReleaseSummary> releases = await server.ListAsync($"/api/v1/datasets/{dataset}/releases", FormatJson.Default.PageReleaseSummary, stop).ToListAsync(stop);
+                List<ReleaseSummary> releases = await server.ListAsync($"/api/v1/datasets/{dataset}/releases?limit=1000", FormatJson.Default.PageReleaseSummary, stop).ToListAsync(stop);
                 Print(terminal, parsed.GetValue(json), releases, r => JsonSerializer.Serialize(new Page<ReleaseSummary>(r, null), FormatJson.Default.PageReleaseSummary), Releases);
             }
             else
@@ -56,7 +56,9 @@ internal static class ListCommand
         List<ReleaseSummary> releases = [];
         foreach (string dataset in codes)
         {
-            releases.AddRange(await server.ListAsync($"/api/v1/datasets/{dataset}/releases?limit=1000", FormatJson.Default.PageReleaseSummary, stop).Where(r => r.PublishedAt >= since).ToListAsync(stop));
+            // An older server passes over what it does not know, and gives them all.
+            string path = string.Create(CultureInfo.InvariantCulture, $"/api/v1/datasets/{dataset}/releases?limit=1000&publishedSince={day:yyyy-MM-dd}");
+            releases.AddRange(await server.ListAsync(path, FormatJson.Default.PageReleaseSummary, stop).Where(r => r.PublishedAt >= since).ToListAsync(stop));
         }
         releases.Sort((a, b) => a.PublishedAt.CompareTo(b.PublishedAt));
         return releases;

@@ -16,14 +16,15 @@ internal static class ChangesApi
 
     public static void MapChanges(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(Path, ListAsync)
+        RouteGroupBuilder changes = endpoints.MapGroup(Path).WithHead();
+        changes.MapGet("", ListAsync)
             .WithSummary("Changes after a serial, in the order of their commits. A full page never changes and may be kept for ever")
             .WithQuery("after", JsonSchemaType.Integer, "The last serial that the reader has; 0 to begin.", "int64")
             .WithQuery("wait", JsonSchemaType.Integer, $"Seconds to wait for a change where there is none yet, up to {MaxWait}.")
             .WithLimit()
             .Produces<FeedPage>();
-        endpoints.MapGet(Path + "/head", HeadAsync).WithSummary("The newest serial, signed");
-        endpoints.MapGet(Path + "/stream", StreamAsync)
+        changes.MapGet("/head", HeadAsync).WithSummary("The newest serial, signed");
+        changes.MapGet("/stream", StreamAsync)
             .WithSummary("Changes as they come (server-sent events): the id of an event is its serial, and a reader that reconnects goes on after its Last-Event-ID")
             .WithQuery("after", JsonSchemaType.Integer, "The last serial that the reader has; left out, only what comes from now on.", "int64")
             .Produces<Change>(StatusCodes.Status200OK, ChangeStream.MediaType);

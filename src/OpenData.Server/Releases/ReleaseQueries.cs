@@ -99,18 +99,24 @@ public sealed class ReleaseQueries(SqlDatabase database)
     /// <param name="limit">How many at most.</param>
     /// <param name="currentOnly">Leaves out what is superseded, archived or withdrawn.</param>
     /// <param name="stop">Cancels.</param>
+    public Task<IReadOnlyList<Release>> PageAsync(
+        string dataset, DateOnly? from, DateOnly? to, ReleaseCursor? after, int limit, bool currentOnly, CancellationToken stop) =>
+        PageAsync(dataset, from, to, publishedSince: null, after, limit, currentOnly, stop);
+
+    /// <summary>The same, of those that were published at a time or later.</summary>
     public async Task<IReadOnlyList<Release>> PageAsync(
-        string dataset, DateOnly? from, DateOnly? to, ReleaseCursor? after, int limit, bool currentOnly, CancellationToken stop)
+        string dataset, DateOnly? from, DateOnly? to, DateTimeOffset? publishedSince, ReleaseCursor? after, int limit, bool currentOnly, CancellationToken stop)
     {
         string where = string.Concat(
             from is null ? "" : " AND date >= @from",
             to is null ? "" : " AND date <= @to",
+            publishedSince is null ? "" : " AND published_at >= @publishedSince",
             after is null ? "" : " AND (date, edition, revision) < (@afterDate, @afterEdition, @afterRevision)",
             currentOnly ? " AND state = 'published' AND archived_at IS NULL" : "");
         await using DbConnection connection = await database.OpenAsync(stop);
         return [.. await connection.QueryAsync<Release>(
             $"SELECT {Release.Columns} FROM releases WHERE dataset = @dataset{where} ORDER BY date DESC, edition DESC, revision DESC LIMIT @limit",
-            new { dataset, from, to, afterDate = after?.Date, afterEdition = after?.Edition, afterRevision = after?.Revision, limit })];
+            new { dataset, from, to, publishedSince, afterDate = after?.Date, afterEdition = after?.Edition, afterRevision = after?.Revision, limit })];
     }
 
     /// <summary>The last so many current releases of a dataset, the newest first: what a new edition is compared with.</summary>

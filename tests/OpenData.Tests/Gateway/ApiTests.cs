@@ -155,6 +155,19 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_published_since_a_day_is_listed_whatever_day_it_is_of()
+    {
+        await _host.PublishRandomAsync(1000);
+        Release release = (await _host.Of<ReleaseQueries>().FindAsync(GatewayHost.Release(), CancellationToken.None))!;
+        DateOnly day = DateOnly.FromDateTime(release.PublishedAt.UtcDateTime);
+        (await CountAsync(day)).ShouldBe(1);
+        (await CountAsync(day.AddDays(1))).ShouldBe(0);
+
+        async Task<int> CountAsync(DateOnly since) =>
+            (await GetAsync($"/api/v1/datasets/CN-PA-OPEN/releases?publishedSince={since:yyyy-MM-dd}", FormatJson.Default.PageReleaseSummary)).Items.Count;
+    }
+
+    [Fact]
     public async Task Days_in_the_wrong_order_are_a_mistake_and_not_an_empty_list()
     {
         (HttpStatusCode status, Problem problem) = await _host.ProblemAsync("/api/v1/datasets/CN-PA-OPEN/releases?from=2024-02-01&to=2024-01-01");

@@ -46,9 +46,9 @@ public sealed partial class BarTests
         }
     }
 
-    [GeneratedRegex(@"\x1b\[[0-9;]*m")]
+    [GeneratedRegex(@"\x1b\[[0-9;]*m", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Colour();
 
-    [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]")]
+    [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Move();
 }

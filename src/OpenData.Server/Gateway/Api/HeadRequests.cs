@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Routing;
-
 namespace OpenData.Server.Gateway.Api;
 
 /// <summary>HEAD for whatever answers GET (RFC 9110, 9.1: a server must have both): the same fields without the body, which Kestrel leaves out.</summary>

@@ -15,6 +15,7 @@ internal static class ReleasesApi
             .WithSummary("Releases of a dataset, the newest first, in every state")
             .WithQuery("from", JsonSchemaType.String, "Not before this day.", "date")
             .WithQuery("to", JsonSchemaType.String, "Not after this day.", "date")
+            .WithQuery("publishedSince", JsonSchemaType.String, "Published on this day (UTC) or later, whatever day they are of.", "date")
             .WithQuery("after", JsonSchemaType.String, "The last release of the page before: DATE/EDITION/rN.")
             .WithLimit();
         api.MapGet("/datasets/{code}/releases/{edition}", NewestAsync).WithSummary("The newest revision of an edition");
@@ -27,6 +28,7 @@ internal static class ReleasesApi
         QueryValues query = new(request);
         DateOnly? from = query.Day("from");
         DateOnly? to = query.Day("to");
+        DateTimeOffset? since = query.Day("publishedSince") is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) : null;
         ReleaseCursor? after = query.Text("after") is not { } text ? null
             : ReleaseCursor.TryParse(text, out ReleaseCursor cursor) ? cursor
             : query.Wrong<ReleaseCursor?>("after", text, "the place of a release such as 2024-01-02/20240102/r1; take it from 'next'");
@@ -43,7 +45,7 @@ internal static class ReleasesApi
         {
             return DatasetsApi.UnknownDataset;
         }
-        IReadOnlyList<Release> oneMore = await releases.PageAsync(code, from, to, after, limit + 1, currentOnly: false, stop);
+        IReadOnlyList<Release> oneMore = await releases.PageAsync(code, from, to, since, after, limit + 1, currentOnly: false, stop);
         Page<Release> page = query.Page(oneMore, limit, release => ReleaseCursor.Of(release).ToString());
         return TypedResults.Ok(new Page<ReleaseSummary>([.. page.Items.Select(release => release.ToSummary())], page.Next));
     }
