@@ -32,7 +32,7 @@ public sealed class RoomsTests
         | Gateway/Bandwidth        |
         | Gateway/Bandwidth/Shares | Database, Gateway/Bandwidth
         | Gateway/Http             |
-        | Gateway                  | Accounts, Catalog, Database, Storage, Releases, Gateway/Bandwidth, Gateway/Bandwidth/Shares, Gateway/Http
+        | Gateway                  | Accounts, Catalog, Database, Storage, Releases, Gateway/Bandwidth, Gateway/Http
         | Feeds                    | Accounts, Catalog, Database, Outbound, Storage, Releases, Gateway, Gateway/Http
         | Nodes                    | Database, Scheduling, Gateway/Bandwidth
         | Telemetry                | Database, Sources, Storage, Gateway
