@@ -3,7 +3,7 @@
 #
 #   bash tests/OpenData.Benchmarks/bandwidth.sh               every case: about 25 minutes
 #   bash tests/OpenData.Benchmarks/bandwidth.sh --quick       the cases that say most, shorter: less than 3 minutes
-#   bash tests/OpenData.Benchmarks/bandwidth.sh --only NAME   one case, or several: --only one-4 --only many; replaces their rows in today's results
+#   bash tests/OpenData.Benchmarks/bandwidth.sh NAME...       these cases, such as 'mixed saturated'; replaces their rows in today's results
 #   bash tests/OpenData.Benchmarks/bandwidth.sh --list        what cases there are
 #   … --rounds N --seconds N                                  each measurement N times, medians are shown; for so long; 1 and 20 unless told otherwise
 #   … --work DIR                                              keeps what was prepared (programs, an archive of 700 MB) for further runs; alone it only prepares
@@ -11,8 +11,10 @@
 # Each measurement starts a fresh server in a network namespace of its own (reno: bbr would pace loopback by itself) and warms it up. Servers:
 #   gateway   the real server with an archive in its file store, and clients told apart by address or by key
 #   fast      the same with OpenData:Gateway:FastLane
+#   copied    gateway without OpenData:Gateway:SendFile: what HTTP/2 costs, and TLS before its encryption; only when asked for with --servers
 #   nginx     limit_rate, which limits each connection and not the account: with n streams it gives n times the rate
 #   pacer     the pacer with the least of a server around it, only when asked for with --servers pacer: what the rest of the gateway adds
+# In the end it says which bars are met. A case takes 40 s for each of its servers, and 'stalled' two minutes.
 # Results go to tests/OpenData.Benchmarks/results/bandwidth-DATE.jsonl, and as a table and a plot beside it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -49,7 +51,8 @@ while [ $# -gt 0 ]; do
     --work) work=$2; shift ;;
     --servers) servers_only=$2; shift ;;
     --list) printf '%s\n' "${cases[@]}" | awk -F'|' '{printf "%-14s %s (%s)\n", $1, $2, $3}'; exit ;;
-    *) echo "unknown: $1; see the first lines of $0" >&2; exit 2 ;;
+    -*) echo "unknown: $1; see the first lines of $0" >&2; exit 2 ;;
+    *) only+=("$1") ;;
   esac
   shift
 done
@@ -90,9 +93,11 @@ find_archive() {
 # Runs "$@" with a server on port 18080 in a network namespace of its own.
 with_server() {
   local server=$1 settings=$2 rate=$3 busy=$4; shift 4
-  local lane=false; [ "$server" = fast ] && lane=true
+  local lane=false send=true
+  [ "$server" = fast ] && lane=true
+  [ "$server" = copied ] && send=false
   sed -i -E "s/(id: anonymous,).*/\\1 rate: $(awk "BEGIN {print $rate * 8 / 1e6}") Mb\\/s, streams: 64 }/" "$work/catalog/tiers.yaml"
-  PROGRAM=$program LANE=$lane FILE=$file WORK=$work BENCHMARKS=$benchmarks SERVER=$server SETTINGS=$settings RATE=$rate BUSY=$busy timeout 200 unshare -n bash -c '
+  PROGRAM=$program LANE=$lane SEND=$send FILE=$file WORK=$work BENCHMARKS=$benchmarks SERVER=$server SETTINGS=$settings RATE=$rate BUSY=$busy timeout 200 unshare -n bash -c '
     set -eu
     main= others= before=
     trap "kill \$main \$others \$(jobs -p) 2>/dev/null || true" EXIT
@@ -100,9 +105,9 @@ with_server() {
     ulimit -n "$(ulimit -Hn)"
     ip link set lo up
     sysctl -qw net.ipv4.tcp_congestion_control=reno
-    if [ $SERVER = gateway ] || [ $SERVER = fast ]; then
+    if [ $SERVER = gateway ] || [ $SERVER = fast ] || [ $SERVER = copied ]; then
       dotnet "$PROGRAM" serve --roles gateway --data "$WORK/data" --urls http://127.0.0.1:18080 --set "OpenData:Catalog:Folder=$WORK/catalog" \
-        --set OpenData:Gateway:FastLane=$LANE ${SETTINGS:+--set "$SETTINGS"} >"$WORK/server.log" 2>&1 &
+        --set OpenData:Gateway:FastLane=$LANE --set OpenData:Gateway:SendFile=$SEND ${SETTINGS:+--set "$SETTINGS"} >"$WORK/server.log" 2>&1 &
       pids=$!; main=$!
     elif [ $SERVER = pacer ]; then
       $BENCHMARKS paced-server --port 18080 --file "$FILE" >"$WORK/server.log" 2>&1 &
@@ -150,8 +155,8 @@ measure() { # server, case: one line of figures
       accounts 1 1 partner
       arguments+=(-k "$work/keys" -x "5:3750000:dotnet $program account tier benchmark-0 registered --data $work/data --set OpenData:Catalog:Folder=$work/catalog")
       window=$((seconds + 8)) ;;
-    ten-thousand) warm=9 ;;
-    two-thousand) warm=6 ;;
+    ten-thousand) warm=12 ;;
+    two-thousand | many) warm=8 ;; # what is compiled anew for being used often is not what a byte costs
     stalled) warm=10; $quick || window=15 ;;
   esac
   for m in $megabits; do

@@ -38,7 +38,13 @@ public sealed record GatewayOptions
     /// <summary>Connections of one client (IPv4 address or IPv6 /64 network) at a time, 1 to 1,000,000; default 256.</summary>
     public int MaxConnectionsPerClient { get; init; } = 256;
 
-    /// <summary>Serves plain requests for local files beside Kestrel's HTTP layer, straight from the page cache (sendfile); Linux without TLS only. Default true.</summary>
+    /// <summary>
+    /// Sends local files by HTTP/1.1 without TLS straight from the page cache (sendfile, Linux only). Default true; false, for a file system that does not
+    /// bear it, copies every byte, as TLS and HTTP/2 do, and there is no <see cref="FastLane"/>.
+    /// </summary>
+    public bool SendFile { get; init; } = true;
+
+    /// <summary>Answers plain requests for local files before Kestrel's HTTP layer sees them. Default true.</summary>
     public bool FastLane { get; init; } = true;
 
     /// <summary>

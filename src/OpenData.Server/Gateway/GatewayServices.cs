@@ -111,6 +111,7 @@ public static class GatewayServices
         {
             transport.UnsafePreferInlineScheduling = true;
             transport.MaxReadBufferSize = KestrelSetup.RequestBuffer; // what a client may pipeline behind a download that it does not read
+            transport.MaxWriteBufferSize = FastLane.SocketOutput.NothingBuffered;
         });
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
     }
@@ -131,7 +132,11 @@ public static class GatewayServices
             {
                 listen.Use(proxies.Unwrap);
                 listen.Use(limits.Limit);
-                if (options.Value.FastLane)
+                if (options.Value.SendFile)
+                {
+                    listen.Use(FastLane.SocketOutput.On);
+                }
+                if (options.Value is { FastLane: true, SendFile: true })
                 {
                     listen.Use(fastLane.On(listen));
                 }

@@ -27,7 +27,7 @@ internal static class BandwidthReport
         ("first byte p99, ms", "first_byte_p99_ms", "0"), ("CPU-s/GB", "cpu_s_per_GB", "0.000"), ("KB a stream", "KB_per_stream", "0.0"),
     ];
 
-    /// <summary>Writes <c>FILE.md</c> and <c>FILE.svg</c> beside <c>FILE.jsonl</c>.</summary>
+    /// <summary>Writes <c>FILE.md</c> and <c>FILE.svg</c> beside <c>FILE.jsonl</c>, and says which bars are met.</summary>
     /// <param name="file">A line of JSON for the machine, and one for each measurement.</param>
     /// <param name="order">The names of the cases in the order of the table.</param>
     public static void Write(string file, IReadOnlyList<string> order)
@@ -43,6 +43,7 @@ internal static class BandwidthReport
         ];
         File.WriteAllText(Path.ChangeExtension(file, ".md"), Table(machine, rows, Path.GetFileName(Path.ChangeExtension(file, ".svg"))));
         File.WriteAllText(Path.ChangeExtension(file, ".svg"), AccuracyPlot.Draw(machine, rows));
+        Console.Write(Bar.Table(rows));
     }
 
     private static Measured MediansOf(string name, string server, JsonObject[] rounds) => new(
@@ -76,6 +77,7 @@ internal static class BandwidthReport
                 text.Append(CultureInfo.InvariantCulture, $" | {ratio} |\n");
             }
         }
+        text.Append(Bar.Table(rows));
         Extra(text, rows, "settled_ms", "A tier changed in flight: judged above from a second after the change on, at the new rate.", ("before the change", "before", "0.0000"), ("settled within, ms", "settled_ms", "0"));
         Extra(
             text, rows, "probe", "New clients while the others download: how soon each gets the first byte of 4 KB.", ("clients", "probe", "0"), ("first byte p50, ms", "probe_p50_ms", "0.0"), ("p99, ms", "probe_p99_ms", "0.0"));

@@ -194,7 +194,7 @@ public sealed class FastLane(
             connection.Transport.Input.AdvanceTo(end);
             metrics.FastLane.Add(1);
             metrics.FirstByte.Record(time.GetElapsedTime(began).TotalSeconds);
-            CopyResult result = await sender.SendAsync(head, range, download.Stream);
+            CopyResult result = await sender.SendAsync(head, plan.Body, download.Stream);
 
             // 7. The record of it.
             downloads.Record(download, plan, result, began);

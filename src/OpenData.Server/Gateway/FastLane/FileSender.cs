@@ -7,7 +7,7 @@ using OpenData.Server.Gateway.Http;
 namespace OpenData.Server.Gateway.FastLane;
 
 /// <summary>
-/// Sends a range of a local file over a raw socket at the pace of its account. For each chunk:
+/// Sends stretches of a local file over a raw socket at the pace of its account. For each chunk:
 /// <list type="number">
 /// <item>Have it checked and in memory; what is not is read on a pool thread, before anything is granted.</item>
 /// <item>Wait for a grant. From here on this runs on the pacer's thread, which must not wait.</item>
@@ -29,13 +29,16 @@ internal sealed class FileSender(OpenContent content, Socket socket, Cancellatio
         await content.HaveAtHandAsync(range.Offset, 1, aborted);
     }
 
-    /// <summary>Sends head and range. Never throws for what a client, a store or a curator does; unless the result is complete the connection must be broken off.</summary>
-    public ValueTask<CopyResult> SendAsync(ReadOnlyMemory<byte> head, ByteRange range, PacedStream paced) => EndAsync(
+    /// <summary>Sends head and body. Never throws for what a client, a store or a curator does; unless the result is complete the connection must be broken off.</summary>
+    public ValueTask<CopyResult> SendAsync(ReadOnlyMemory<byte> head, IReadOnlyList<BodySegment> body, PacedStream paced) => EndAsync(
         async () =>
         {
             CancellationToken stopped = paced.Stopped;
             await SendAllAsync(socket, head, stopped);
-            await SendAsync(range, paced, stopped);
+            foreach (BodySegment segment in body)
+            {
+                await (segment.Range.Length > 0 ? SendAsync(segment.Range, paced, stopped) : SendAsync(segment.Literal, paced, stopped));
+            }
         },
         () => _sent,
         paced);
@@ -120,6 +123,17 @@ internal sealed class FileSender(OpenContent content, Socket socket, Cancellatio
                 granted -= sent;
                 _sent += sent;
             }
+        }
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> literal, PacedStream paced, CancellationToken stopped)
+    {
+        while (!literal.IsEmpty)
+        {
+            int granted = await paced.GrantAsync(literal.Length, aborted);
+            await SendAllAsync(socket, literal[..granted], stopped);
+            literal = literal[granted..];
+            _sent += granted;
         }
     }
 

@@ -9,19 +9,34 @@ using OpenData.Server.Gateway;
 
 namespace OpenData.Tests.Gateway.FastLane;
 
-/// <summary>A gateway that uses one of the two lanes, spoken to in bytes.</summary>
+/// <summary>How a body gets to the client.</summary>
+public enum Way
+{
+    /// <summary>The fast lane.</summary>
+    Fast,
+
+    /// <summary>Kestrel's lane, and sendfile for the body.</summary>
+    Kestrel,
+
+    /// <summary>Kestrel's lane, and every byte through the process.</summary>
+    Copied,
+}
+
+/// <summary>A gateway that uses one of the lanes, spoken to in bytes.</summary>
 internal sealed partial class Lane : IAsyncDisposable
 {
     private readonly MeterListener _listener = new();
     private long _fast;
+    private long _sent;
 
     private Lane(GatewayHost host, bool isFast)
     {
         Host = host;
         IsFast = isFast;
         GatewayMetrics metrics = host.Of<GatewayMetrics>();
-        _listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _fast, value));
+        _listener.SetMeasurementEventCallback<long>((counter, value, _, _) => Interlocked.Add(ref counter == metrics.FastLane ? ref _fast : ref _sent, value));
         _listener.EnableMeasurementEvents(metrics.FastLane);
+        _listener.EnableMeasurementEvents(metrics.SendFile);
     }
 
     public GatewayHost Host { get; }
@@ -31,9 +46,15 @@ internal sealed partial class Lane : IAsyncDisposable
     /// <summary>Responses that the fast lane sent.</summary>
     public long Fast => Interlocked.Read(ref _fast);
 
+    /// <summary>Responses of Kestrel's lane whose body went by sendfile.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
     public string Path { get; private set; } = "";
 
     public byte[] Archive { get; private set; } = [];
+
+    public static Task<Lane> StartAsync(Way way, int bytes, params (string Name, string Value)[] settings) =>
+        StartAsync(way is Way.Fast, bytes, null, [("OpenData:Gateway:SendFile", way is Way.Copied ? "false" : "true"), .. settings]);
 
     public static Task<Lane> StartAsync(bool fast, int bytes = 300_000, params (string Name, string Value)[] settings) => StartAsync(fast, bytes, null, settings);
 

@@ -7,15 +7,16 @@ using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Gateway.FastLane;
 
-/// <summary>What happens while a response runs, on either lane.</summary>
+/// <summary>What happens while a response runs, on each lane.</summary>
 public sealed class LaneBehaviourTests
 {
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_large_file_arrives_whole_at_a_client_that_reads_in_fits_and_starts(bool fast)
+    [InlineData(Way.Fast)]
+    [InlineData(Way.Kestrel)]
+    [InlineData(Way.Copied)]
+    public async Task A_large_file_arrives_whole_at_a_client_that_reads_in_fits_and_starts(Way way)
     {
-        await using Lane lane = await Lane.StartAsync(fast, 30_000_000);
+        await using Lane lane = await Lane.StartAsync(way, 30_000_000);
         using TcpClient client = await lane.ConnectAsync();
         NetworkStream stream = client.GetStream();
         await RequestAsync(stream, lane, null, "Connection: close\r\n");
@@ -31,15 +32,16 @@ public sealed class LaneBehaviourTests
             }
         }
         Body(answer.ToArray()).SequenceEqual(lane.Archive).ShouldBeTrue();
-        lane.Fast.ShouldBe(fast ? 1 : 0);
+        (lane.Fast, lane.Sent).ShouldBe(way switch { Way.Fast => (1, 0), Way.Kestrel => (0, 1), _ => (0, 0) });
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_client_that_leaves_midway_gives_its_place_back_and_is_in_the_journal(bool fast)
+    [InlineData(Way.Fast)]
+    [InlineData(Way.Kestrel)]
+    [InlineData(Way.Copied)]
+    public async Task A_client_that_leaves_midway_gives_its_place_back_and_is_in_the_journal(Way way)
     {
-        await using Lane lane = await Lane.StartAsync(fast, 4_000_000);
+        await using Lane lane = await Lane.StartAsync(way, 4_000_000);
         (_, string key) = await lane.Host.AccountAsync("slow", "slow");
         using (TcpClient client = await lane.ConnectAsync())
         {
@@ -53,11 +55,12 @@ public sealed class LaneBehaviourTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_client_that_reads_nothing_is_dropped_after_the_idle_time(bool fast)
+    [InlineData(Way.Fast)]
+    [InlineData(Way.Kestrel)]
+    [InlineData(Way.Copied)]
+    public async Task A_client_that_reads_nothing_is_dropped_after_the_idle_time(Way way)
     {
-        await using Lane lane = await Lane.StartAsync(fast, 30_000_000, ("OpenData:Bandwidth:IdleTimeout", "00:00:01"));
+        await using Lane lane = await Lane.StartAsync(way, 30_000_000, ("OpenData:Bandwidth:IdleTimeout", "00:00:01"));
         using TcpClient client = await lane.ConnectAsync();
         client.ReceiveBufferSize = 4096;
         await RequestAsync(client.GetStream(), lane, null);
@@ -111,11 +114,12 @@ public sealed class LaneBehaviourTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_damaged_block_ends_the_connection_before_any_byte_of_it(bool fast)
+    [InlineData(Way.Fast)]
+    [InlineData(Way.Kestrel)]
+    [InlineData(Way.Copied)]
+    public async Task A_damaged_block_ends_the_connection_before_any_byte_of_it(Way way)
     {
-        await using Lane lane = await Lane.StartAsync(fast, 3_500_000);
+        await using Lane lane = await Lane.StartAsync(way, 3_500_000);
         byte[] damaged = [.. lane.Archive];
         damaged[2_500_000] ^= 1;
         await File.WriteAllBytesAsync(lane.Host.StoredAt(GatewayHost.Release(), GatewayHost.Release().ArchiveName(1)), damaged);
