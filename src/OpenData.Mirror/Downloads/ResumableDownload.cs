@@ -48,6 +48,7 @@ internal sealed class ResumableDownload(DownloadPool pool, RemoteFile file)
         {
             _map = new PieceMap(bytes, _file.PieceLength, _part.Received);
             await FetchAllAsync(stop);
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // The thread may be that of the sockets: see Program.
             _part.Commit(_file.ModifiedAt);
         }
         _progress.End();

@@ -5,7 +5,7 @@ using OpenData.Mirror.Remote;
 namespace OpenData.Mirror.Downloads;
 
 /// <summary>
-/// The small files of a release as they came in one answer (<see cref="SmallFiles"/>). Nothing of it is believed before its digest was compared, and what is not in
+/// The small files of a release, or a small release whole, as they came in one answer (<see cref="SmallFiles"/>). Nothing of it is believed before its digest was compared, and what is not in
 /// it, or wrong, is had by its own address: it saves requests and nothing depends on it.
 /// </summary>
 internal sealed class SmallFilesDownload : IDisposable
@@ -24,14 +24,14 @@ internal sealed class SmallFilesDownload : IDisposable
         }
     }
 
-    /// <summary>Asks once; null where they cannot be had so, for whatever reason: an older server, a file server, a connection that broke.</summary>
-    public static async Task<SmallFilesDownload?> TryAsync(DownloadPool pool, ReleaseId release, CancellationToken stop)
+    /// <summary>Asks once, with the archives or without; null where they cannot be had so, for whatever reason: an older server, a file server, a connection that broke.</summary>
+    public static async Task<SmallFilesDownload?> TryAsync(DownloadPool pool, ReleaseId release, bool whole, CancellationToken stop)
     {
         if (!pool.Server.HasSmallFiles)
         {
             return null;
         }
-        (SmallContent? content, Obstacle? obstacle) = await SmallDownload.TryAsync(pool, SignedRelease.FilePath(release, SmallFiles.Name), SmallFiles.MostOfAll, stop);
+        (SmallContent? content, Obstacle? obstacle) = await SmallDownload.TryAsync(pool, SignedRelease.FilePath(release, whole ? SmallFiles.WholeName : SmallFiles.Name), whole ? SmallFiles.MostOfWhole : SmallFiles.MostOfAll, stop);
         if (content is { IsHere: true })
         {
             pool.Server.Patience.Progressed();

@@ -194,6 +194,7 @@ internal sealed class Server : IDisposable
                     if (body is not null)
                     {
                         Patience.Progressed();
+                        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // What is asked for so is written to disk: see Program.
                         return body;
                     }
                 }

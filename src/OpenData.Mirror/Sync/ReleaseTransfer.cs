@@ -31,7 +31,8 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
         {
             return await BringAsync(left, null, stop); // A killed run came so far.
         }
-        using (SmallFilesDownload? together = await SmallFilesDownload.TryAsync(pool, id, stop))
+        // Whether an edition is too old only its manifest tells, for some: then the archive would come for nothing.
+        using (SmallFilesDownload? together = await SmallFilesDownload.TryAsync(pool, id, whole: selection.Since is null, stop))
         {
             if (together is not null && TrySigned(id, together) is { } signed)
             {
@@ -72,12 +73,12 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
             }
             pool.Board.Expect(files.Count, release.Manifest.Bytes);
             Stage(together, files, staged);
+            together?.Dispose(); // Its memory is not for those who wait for the disk.
             files.RemoveAll(f => staged.Has(f.Name));
-            using IDisposable? turn = files.Count == 0 ? null : await _gate.EnterAsync(release.Manifest.Bytes, stop);
-            await Parallel.ForEachAsync(
-                files,
-                new ParallelOptions { MaxDegreeOfParallelism = pool.Options.Connections, CancellationToken = stop },
-                async (file, cancelled) => await FetchAsync(file, staged, cancelled));
+            if (files.Count > 0)
+            {
+                await FetchAsync(files, release.Manifest.Bytes, staged, stop);
+            }
             await commits.CommitAsync(staged);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -98,6 +99,15 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
                 pool.Board.EndSmall();
             }
         }
+    }
+
+    private async Task FetchAsync(List<RemoteFile> files, long bytes, StagedRelease staged, CancellationToken stop)
+    {
+        using IDisposable turn = await _gate.EnterAsync(bytes, stop);
+        await Parallel.ForEachAsync(
+            files,
+            new ParallelOptions { MaxDegreeOfParallelism = pool.Options.Connections, CancellationToken = stop },
+            async (file, cancelled) => await FetchAsync(file, staged, cancelled));
     }
 
     private async Task FetchAsync(RemoteFile file, StagedRelease staged, CancellationToken stop)

@@ -41,9 +41,7 @@ internal sealed class StagedRelease(MirrorFolder folder, ReleaseId release, Date
     public void Add(string name, ReadOnlySpan<byte> content)
     {
         string target = Path.Combine(Folder, name);
-        SafeFileHandle handle = Take(target, FileMode.Create);
-        RandomAccess.Write(handle, content, 0);
-        File.SetLastWriteTimeUtc(handle, modifiedAt.UtcDateTime);
+        Take(SmallFileWriter.Write(PathOf(target), content, modifiedAt), target);
     }
 
     /// <summary>Takes over what an earlier run had written aside when it was killed, if its bytes are right.</summary>
@@ -55,7 +53,10 @@ internal sealed class StagedRelease(MirrorFolder folder, ReleaseId release, Date
         {
             return false;
         }
-        File.SetLastWriteTimeUtc(Take(target, FileMode.Open), modifiedAt.UtcDateTime);
+        // Shared with everybody: the folder is locked, and a lock on each file is two calls more.
+        SafeFileHandle handle = File.OpenHandle(PathOf(target), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        Take(handle, target);
+        File.SetLastWriteTimeUtc(handle, modifiedAt.UtcDateTime);
         return true;
     }
 
@@ -64,16 +65,13 @@ internal sealed class StagedRelease(MirrorFolder folder, ReleaseId release, Date
 
     public void Dispose() => _files.ForEach(f => f.Dispose());
 
-    private SafeFileHandle Take(string target, FileMode mode)
+    private void Take(SafeFileHandle handle, string target)
     {
-        // Shared with everybody: the folder is locked, and a lock on each file is two calls more.
-        SafeFileHandle handle = File.OpenHandle(PathOf(target), mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         lock (_gate)
         {
             _files.Add(new StagedFile(handle, target));
             _names.Add(Path.GetFileName(target));
         }
-        return handle;
     }
 }
 

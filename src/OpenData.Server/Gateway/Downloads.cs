@@ -30,8 +30,8 @@ public sealed partial class Downloads(
     /// <summary><c>/files/CODE/EDITION/rN/NAME</c> and <c>/files/CODE/EDITION/rN/ARCHIVE.zip/ENTRY</c>.</summary>
     public Task HandleAsync(HttpContext http) => HandleAsync(http, AnswerAsync);
 
-    /// <summary><c>/files/CODE/EDITION/rN/small-files.tar</c>: see <see cref="SmallFiles"/>.</summary>
-    public Task HandleSmallFilesAsync(HttpContext http) => HandleAsync(http, AnswerSmallFilesAsync);
+    /// <summary><c>/files/CODE/EDITION/rN/small-files.tar</c> and <c>small-release.tar</c>: see <see cref="SmallFiles"/>.</summary>
+    public Task HandleSmallFilesAsync(HttpContext http, string name) => HandleAsync(http, of => AnswerSmallFilesAsync(of, name));
 
     private static async Task HandleAsync(HttpContext http, Func<HttpContext, Task<Problems?>> answer)
     {
@@ -144,7 +144,7 @@ public sealed partial class Downloads(
     }
 
     /// <summary>The same steps, for several files in one body.</summary>
-    private async Task<Problems?> AnswerSmallFilesAsync(HttpContext http)
+    private async Task<Problems?> AnswerSmallFilesAsync(HttpContext http, string name)
     {
         long began = time.GetTimestamp();
         CancellationToken aborted = http.RequestAborted;
@@ -169,7 +169,9 @@ public sealed partial class Downloads(
             await AccountProblem.Of(access, release.Dataset).WriteAsync(http);
             return null;
         }
-        FileResponse plan = await SmallFilesAnswer.OfAsync(files, HttpMethods.IsHead(http.Request.Method), dataset.Access is AccessLevel.Open, finder.Archives, contents, aborted);
+        using SmallFilesAnswer answer = await SmallFilesAnswer.OfAsync(
+            files, name == SmallFiles.WholeName, HttpMethods.IsHead(http.Request.Method), dataset.Access is AccessLevel.Open, finder.Archives, contents, aborted);
+        FileResponse plan = answer.Plan;
         AccountPipe pipe = running.PipeOf(caller);
         Limits(http.Response, pipe);
         if (plan.Body.Count == 0)
@@ -177,7 +179,7 @@ public sealed partial class Downloads(
             Announce(http.Response, plan);
             return null;
         }
-        if (await running.AdmitAsync(caller, pipe, release, SmallFiles.Name, 0, aborted) is not { } download)
+        if (await running.AdmitAsync(caller, pipe, release, name, 0, aborted) is not { } download)
         {
             return Problems.TooManyStreams(pipe.Limits);
         }
@@ -187,7 +189,7 @@ public sealed partial class Downloads(
             await http.Response.StartAsync(aborted);
             metrics.FirstByte.Record(time.GetElapsedTime(began).TotalSeconds);
             CopyResult result = await ResponseCopier.CopyAsync(plan.Body, (_, _) => throw new InvalidOperationException("It has no ranges."), download.Stream, http.Response.BodyWriter, aborted);
-            Record(download, plan, result, began);
+            Record(download, answer, result, began);
             if (result.End is not CopyEnd.Complete)
             {
                 http.Abort();
@@ -260,11 +262,33 @@ public sealed partial class Downloads(
     }
 
     /// <summary>Counts and writes down how a download ended, whichever lane it went by.</summary>
-    internal void Record(RunningDownload download, FileResponse plan, CopyResult result, long began)
+    internal void Record(RunningDownload download, FileResponse plan, CopyResult result, long began) =>
+        Record(download, download.File, plan, plan.ContentLength ?? 0, plan.Whole, result, began);
+
+    /// <summary>The same for several files in one body: each archive in it is a download of its own, as if it had been asked for by its address.</summary>
+    internal void Record(RunningDownload download, SmallFilesAnswer answer, CopyResult result, long began)
+    {
+        long asked = answer.Plan.ContentLength ?? 0;
+        long sent = result.Bytes;
+        foreach ((ReleaseFile archive, long at) in answer.Archives)
+        {
+            long came = Math.Clamp(result.Bytes - at, 0, archive.Bytes);
+            asked -= archive.Bytes;
+            sent -= came;
+            if (came > 0)
+            {
+                CopyResult part = came == archive.Bytes ? new CopyResult(CopyEnd.Complete, came) : result with { Bytes = came, Error = null };
+                Record(download, archive.Name, answer.Plan, archive.Bytes, archive.Bytes, part, began);
+            }
+        }
+        Record(download, download.File, answer.Plan, asked, null, result with { Bytes = sent }, began);
+    }
+
+    private void Record(RunningDownload download, string file, FileResponse plan, long asked, long? whole, CopyResult result, long began)
     {
         if (result.Error is { } error)
         {
-            LogBrokenOff(error, download.Release, download.File, result.Bytes);
+            LogBrokenOff(error, download.Release, file, result.Bytes);
         }
         string outcome = result.End switch
         {
@@ -284,12 +308,12 @@ public sealed partial class Downloads(
             KeyId = download.Caller.KeyId,
             Address = download.Caller.Address.ToString(),
             Release = download.Release,
-            File = download.File,
+            File = file,
             Status = plan.Status,
             Ranges = plan.Status == StatusCodes.Status206PartialContent ? Text(plan) : null,
-            Asked = plan.ContentLength ?? 0,
+            Asked = asked,
             Sent = result.Bytes,
-            Whole = plan.Whole,
+            Whole = whole,
             Outcome = outcome,
         });
     }

@@ -87,7 +87,10 @@ public static class GatewayServices
     {
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         Downloads downloads = endpoints.ServiceProvider.GetRequiredService<Downloads>();
-        endpoints.MapMethods($"/files/{{dataset}}/{{edition}}/{{revision}}/{SmallFiles.Name}", methods, (RequestDelegate)downloads.HandleSmallFilesAsync).ExcludeFromDescription();
+        foreach (string together in (string[])[SmallFiles.Name, SmallFiles.WholeName])
+        {
+            endpoints.MapMethods($"/files/{{dataset}}/{{edition}}/{{revision}}/{together}", methods, (RequestDelegate)(http => downloads.HandleSmallFilesAsync(http, together))).ExcludeFromDescription();
+        }
         endpoints.MapMethods("/files/{dataset}/{edition}/{revision}/{name}", methods, (RequestDelegate)downloads.HandleAsync).ExcludeFromDescription();
         endpoints.MapMethods("/files/{dataset}/{edition}/{revision}/{name}/{**entry}", methods, (RequestDelegate)downloads.HandleAsync).ExcludeFromDescription();
 

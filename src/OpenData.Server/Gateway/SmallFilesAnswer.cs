@@ -7,25 +7,69 @@ using OpenData.Server.Storage;
 
 namespace OpenData.Server.Gateway;
 
-/// <summary>The small files of a release as one tar (<see cref="SmallFiles"/>), which is small itself: it is put together in memory.</summary>
-internal static class SmallFilesAnswer
+/// <summary>The small files of a release as one tar, or a small release whole (<see cref="SmallFiles"/>). It is put together in memory.</summary>
+internal sealed class SmallFilesAnswer : IDisposable
 {
-    /// <summary>Puts it together out of the files of a release that may be handed out just now; the whole of it is one literal segment.</summary>
+    // A client may take its time, and so long it holds its answer. Beyond these it gets the small files only, and the archive as everybody does.
+    private const int MostWhole = 64;
+    private static int s_whole;
+
+    private bool _isWhole;
+
+    private SmallFilesAnswer(FileResponse plan, IReadOnlyList<(ReleaseFile File, long At)> archives, bool isWhole) => (Plan, Archives, _isWhole) = (plan, archives, isWhole);
+
+    /// <summary>What to send; the whole body is one literal segment.</summary>
+    public FileResponse Plan { get; }
+
+    /// <summary>The archives that are in it, and where they begin: each of them is a download of its own in the journal.</summary>
+    public IReadOnlyList<(ReleaseFile File, long At)> Archives { get; }
+
+    /// <summary>Whether a file's name is that of such an answer.</summary>
+    public static bool IsName(string name) => name is SmallFiles.Name or SmallFiles.WholeName;
+
+    /// <summary>Puts it together out of the files of a release that may be handed out just now. Disposed when it was sent.</summary>
     /// <exception cref="BlobStoreUnavailableException">The store has not what it should have.</exception>
     /// <exception cref="CorruptContentException">A file is not what was published.</exception>
-    public static async Task<FileResponse> OfAsync(IReadOnlyList<ReleaseFile> files, bool isHead, bool isPublic, KnownArchives archives, OpenContents contents, CancellationToken stop)
+    public static async Task<SmallFilesAnswer> OfAsync(
+        IReadOnlyList<ReleaseFile> files, bool whole, bool isHead, bool isPublic, KnownArchives archives, OpenContents contents, CancellationToken stop)
     {
-        IReadOnlyList<ReleaseFile> small = SmallFiles.Choose(files.Where(f => !contents.IsQuarantined(f.Key)), f => f.Name, f => f.Bytes);
-        long length = 2 * TarHeader.Block + small.Sum(f => TarHeader.Block + f.Bytes + TarHeader.PaddingOf(f.Bytes));
+        List<ReleaseFile> had = [.. files.Where(f => !contents.IsQuarantined(f.Key))];
+        bool isWhole = whole && TryHold();
+        try
+        {
+            if (!isWhole || !SmallFiles.TryChooseWhole(had, f => f.Name, f => f.Bytes, out IReadOnlyList<ReleaseFile> chosen))
+            {
+                chosen = SmallFiles.Choose(had, f => f.Name, f => f.Bytes);
+                LetGo(ref isWhole);
+            }
+            return await PutTogetherAsync(chosen, isWhole, isHead, isPublic, archives, contents, stop);
+        }
+        catch
+        {
+            LetGo(ref isWhole);
+            throw;
+        }
+    }
+
+    private static async Task<SmallFilesAnswer> PutTogetherAsync(
+        IReadOnlyList<ReleaseFile> chosen, bool isWhole, bool isHead, bool isPublic, KnownArchives archives, OpenContents contents, CancellationToken stop)
+    {
+        long length = 2 * TarHeader.Block + chosen.Sum(f => TarHeader.Block + f.Bytes + TarHeader.PaddingOf(f.Bytes));
         byte[] tar = new byte[isHead ? 0 : length];
+        List<(ReleaseFile, long)> inside = [];
         int at = 0;
-        foreach (ReleaseFile file in isHead ? [] : small)
+        foreach (ReleaseFile file in isHead ? [] : chosen)
         {
             TarHeader.Of(file.Name, file.Bytes, file.PublishedAt).CopyTo(tar, at);
-            await ReadAsync(file, tar.AsMemory(at + TarHeader.Block, (int)file.Bytes), archives, contents, stop);
-            at += TarHeader.Block + (int)file.Bytes + TarHeader.PaddingOf(file.Bytes);
+            at += TarHeader.Block;
+            await ReadAsync(file, tar.AsMemory(at, (int)file.Bytes), archives, contents, stop);
+            if (file.Archive)
+            {
+                inside.Add((file, at));
+            }
+            at += (int)file.Bytes + TarHeader.PaddingOf(file.Bytes);
         }
-        return new FileResponse(
+        FileResponse plan = new(
             StatusCodes.Status200OK,
             [
                 new("Content-Type", "application/x-tar"),
@@ -38,6 +82,28 @@ internal static class SmallFilesAnswer
             ],
             isHead ? [] : [new BodySegment(tar, default)],
             length);
+        return new SmallFilesAnswer(plan, inside, isWhole);
+    }
+
+    public void Dispose() => LetGo(ref _isWhole);
+
+    private static bool TryHold()
+    {
+        if (Interlocked.Increment(ref s_whole) <= MostWhole)
+        {
+            return true;
+        }
+        Interlocked.Decrement(ref s_whole);
+        return false;
+    }
+
+    private static void LetGo(ref bool isHeld)
+    {
+        if (isHeld)
+        {
+            isHeld = false;
+            Interlocked.Decrement(ref s_whole);
+        }
     }
 
     private static async Task ReadAsync(ReleaseFile file, Memory<byte> target, KnownArchives archives, OpenContents contents, CancellationToken stop)

@@ -56,6 +56,53 @@ public sealed class SmallFilesTests
         none.StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_small_release_comes_whole_and_its_archive_counts_as_a_download(bool fastLane)
+    {
+        await using GatewayHost host = await GatewayHost.StartAsync(("OpenData:Gateway:FastLane", fastLane.ToString()));
+        using TemporaryFolder folder = new();
+        byte[] bytes = new byte[100_000];
+        new Random(1).NextBytes(bytes);
+        await host.PublishAsync(new SampleDelivery().With("CN1/CN1A.bin", bytes));
+        ReleaseId id = GatewayHost.Release();
+
+        using HttpResponseMessage answer = await host.SendAsync($"/files/{id}/small-release.tar");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        byte[] tar = await answer.Content.ReadAsByteArrayAsync();
+        answer.Content.Headers.ContentLength.ShouldBe(tar.Length);
+        await File.WriteAllBytesAsync(folder["whole.tar"], tar);
+        await Tool.SucceedAsync(folder.Path, "tar", "-xf", "whole.tar");
+        IReadOnlyList<ReleaseFile> files = await host.Of<ReleaseQueries>().FilesAsync(id, CancellationToken.None);
+        foreach (ReleaseFile file in files)
+        {
+            Sha256Digest.Of(await File.ReadAllBytesAsync(folder[file.Name])).ShouldBe(file.Sha256, file.Name);
+        }
+        ReleaseFile archive = files.Single(f => f.Archive);
+        await Eventually.TrueAsync(async () => (await host.JournalAsync()).Count == 2, "both are written");
+        IReadOnlyList<JournalLine> lines = await host.JournalAsync();
+        lines.ShouldAllBe(line => line.Outcome == "complete" && line.Status == 200 && line.Asked == line.Sent);
+        lines.Single(line => line.File == archive.Name).Sent.ShouldBe(archive.Bytes);
+        lines.Single(line => line.File == "small-release.tar").Sent.ShouldBe(tar.Length - archive.Bytes);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Of_a_release_that_is_not_small_only_the_small_files_come_together(bool fastLane)
+    {
+        await using GatewayHost host = await GatewayHost.StartAsync(("OpenData:Gateway:FastLane", fastLane.ToString()));
+        byte[] bytes = new byte[300_000];
+        new Random(1).NextBytes(bytes);
+        await host.PublishAsync(new SampleDelivery().With("CN1/CN1A.bin", bytes));
+        ReleaseId id = GatewayHost.Release();
+
+        byte[] small = await (await host.SendAsync($"/files/{id}/small-files.tar")).Content.ReadAsByteArrayAsync();
+        byte[] whole = await (await host.SendAsync($"/files/{id}/small-release.tar")).Content.ReadAsByteArrayAsync();
+
+        whole.ShouldBe(small);
+        small.Length.ShouldBeLessThanOrEqualTo(SmallFiles.MostOfAll);
+        await Eventually.TrueAsync(async () => (await host.JournalAsync()).Count == 2, "one for each answer");
+    }
+
     [Fact]
     public void A_damaged_header_is_none()
     {

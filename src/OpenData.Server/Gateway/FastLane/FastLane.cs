@@ -144,7 +144,7 @@ public sealed class FastLane(
         }
 
         // 2. What for.
-        if (request.Name == SmallFiles.Name)
+        if (SmallFilesAnswer.IsName(request.Name))
         {
             return await TryServeSmallFilesAsync(connection, socket, wait, read, request, caller, began);
         }
@@ -219,7 +219,9 @@ public sealed class FastLane(
         {
             return null;
         }
-        FileResponse plan = await SmallFilesAnswer.OfAsync(files, isHead: false, dataset.Access is AccessLevel.Open, finder.Archives, contents, aborted);
+        using SmallFilesAnswer answer = await SmallFilesAnswer.OfAsync(
+            files, request.Name == SmallFiles.WholeName, isHead: false, dataset.Access is AccessLevel.Open, finder.Archives, contents, aborted);
+        FileResponse plan = answer.Plan;
         AccountPipe pipe = running.PipeOf(caller);
         bool keepAlive = request.KeepAlive && !wait.IsClosing;
         byte[] head = ResponseHead.Of(plan, pipe, time.GetUtcNow(), keepAlive);
@@ -234,7 +236,7 @@ public sealed class FastLane(
             metrics.FastLane.Add(1);
             metrics.FirstByte.Record(time.GetElapsedTime(began).TotalSeconds);
             CopyResult result = await FileSender.SendAsync(socket, head, plan.Body[0].Literal, download.Stream, aborted);
-            downloads.Record(download, plan, result, began);
+            downloads.Record(download, answer, result, began);
             if (result.End is not CopyEnd.Complete)
             {
                 connection.Abort(new ConnectionAbortedException("The response was broken off."));

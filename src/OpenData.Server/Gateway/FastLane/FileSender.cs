@@ -50,14 +50,11 @@ internal sealed class FileSender(OpenContent content, Socket socket, Cancellatio
         return EndAsync(
             async () =>
             {
-                byte[] all = [.. head.Span, .. body.Span];
-                int at = 0;
                 while (sent < body.Length)
                 {
                     int granted = await paced.GrantAsync(Math.Min(paced.Chunk, body.Length - sent), aborted);
-                    int end = head.Length + sent + granted;
-                    await SendAllAsync(socket, all.AsMemory(at..end), paced.Stopped);
-                    at = end;
+                    ReadOnlyMemory<byte> part = body.Slice(sent, granted);
+                    await SendAllAsync(socket, sent > 0 ? part : (byte[])[.. head.Span, .. part.Span], paced.Stopped);
                     sent += granted;
                 }
             },

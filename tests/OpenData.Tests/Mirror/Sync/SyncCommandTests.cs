@@ -101,14 +101,16 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Many_small_releases_come_and_are_flushed_together()
+    public async Task Many_small_releases_come_in_an_answer_each_and_are_flushed_together()
     {
         for (int day = 1; day <= 12; day++)
         {
-            await _host.PublishRandomAsync(1000 + day, Release($"202401{day:00}"), seed: day);
+            await _host.PublishRandomAsync(100_000 + day, Release($"202401{day:00}"), seed: day);
         }
 
         Client.Ended ended = await Sync();
+        await Eventually.TrueAsync(async () => (await _host.JournalAsync()).Count == 24, "twelve answers, and the archives in them");
+        (await _host.JournalAsync()).Count(line => line.File == "small-release.tar").ShouldBe(12);
         Client.Ended verified = await Client.RunAsync(["verify", _folder["m"]]);
 
         ended.Code.ShouldBe(ExitCode.Done, ended.Error);
