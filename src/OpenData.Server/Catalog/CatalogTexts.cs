@@ -12,9 +12,6 @@ public sealed class CatalogTexts
 
     private CatalogTexts(SortedDictionary<string, string> texts) => _texts = texts;
 
-    /// <summary>None.</summary>
-    public static CatalogTexts Empty { get; } = new(new SortedDictionary<string, string>(StringComparer.Ordinal));
-
     /// <summary>Paths in ordinal order.</summary>
     public IReadOnlyCollection<string> Files => _texts.Keys;
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Dapper;
 
 namespace OpenData.Server.Database;
 
@@ -64,6 +65,25 @@ public abstract class SqlDatabase : IAsyncDisposable
                 return true;
             },
             stop);
+
+    /// <summary>One statement in a transaction of its own, and with it what belongs to it, where it changed anything.</summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="values">Its parameters.</param>
+    /// <param name="also">What else belongs to the same transaction (the line of the audit trail).</param>
+    /// <param name="stop">Cancels.</param>
+    /// <returns>False where it changed nothing.</returns>
+    /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
+    public Task<bool> ChangeAsync(string sql, object values, Func<DbTransaction, Task> also, CancellationToken stop) => WriteAsync(
+        async transaction =>
+        {
+            bool changed = await transaction.Connection!.ExecuteAsync(sql, values, transaction) > 0;
+            if (changed)
+            {
+                await also(transaction);
+            }
+            return changed;
+        },
+        stop);
 
     /// <summary>Fails if the database does not answer.</summary>
     /// <exception cref="DatabaseUnavailableException">Says which database, where, and what to look at.</exception>

@@ -77,13 +77,9 @@ internal static class DirectoryIndex
         {
             return Problems.NotFound("There is no such release.");
         }
-        if (release.State is ReleaseState.Archived)
+        if (Problems.Of(id, release.State, release.WithdrawnAt, release.Reason) is { } gone)
         {
-            return Problems.Archived(id);
-        }
-        if (release.State is ReleaseState.Withdrawn)
-        {
-            return Problems.Withdrawn(id, release.WithdrawnAt, release.Reason);
+            return gone;
         }
         IReadOnlyList<ReleaseFile> files = await releases.FilesAsync(id, stop);
         return Page(request, files.Select(file => new Line(file.Name, file.PublishedAt, file.Bytes)));

@@ -22,8 +22,8 @@ internal static class Metalinks
         {
             return Problems.NotFound("There is no archive of this name.");
         }
-        return file.State is ReleaseState.Archived ? Problems.Archived(id) : file.State is ReleaseState.Withdrawn
-            ? Problems.Withdrawn(id, file.WithdrawnAt, file.Reason)
+        return Problems.Of(id, file.State, file.WithdrawnAt, file.Reason) is { } gone
+            ? gone
             : await DocumentAsync(request.HttpContext.Response, file.PublishedAt, [Describe(file, volume.Manifest, archive, address.Root(request))]);
     }
 
@@ -33,13 +33,9 @@ internal static class Metalinks
         {
             return Problems.NotFound("There is no such release.");
         }
-        if (release.State is ReleaseState.Archived)
+        if (Problems.Of(id, release.State, release.WithdrawnAt, release.Reason) is { } gone)
         {
-            return Problems.Archived(id);
-        }
-        if (release.State is ReleaseState.Withdrawn)
-        {
-            return Problems.Withdrawn(id, release.WithdrawnAt, release.Reason);
+            return gone;
         }
         Dictionary<string, ArchiveManifest> volumes = manifest.Archives.ToDictionary(volume => volume.Name, StringComparer.Ordinal);
         IReadOnlyList<ReleaseFile> files = await releases.FilesAsync(id, stop);

@@ -16,9 +16,6 @@ internal readonly record struct SerialRanges(long Length)
     /// <summary>The last serial of a stretch once it is full.</summary>
     public long UpTo(long number) => number * Length;
 
-    /// <summary>True where nothing more can come into a stretch.</summary>
-    public bool IsFull(long number, long head) => UpTo(number) <= head;
-
     /// <summary>True for the number of a stretch that there is.</summary>
     public bool Has(long number, long head) => number >= 1 && number <= Count(head);
 }

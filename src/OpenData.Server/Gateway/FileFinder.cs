@@ -52,12 +52,7 @@ public sealed class FileFinder(ReleaseQueries releases, KnownArchives archives, 
             : ProblemOf(files[0]) is { } problem ? (files, null, problem) : (files, dataset, null);
     }
 
-    private static Problems? ProblemOf(ReleaseFile file) => file.State switch
-    {
-        ReleaseState.Withdrawn => Problems.Withdrawn(file.Release, file.WithdrawnAt, file.Reason),
-        ReleaseState.Archived => Problems.Archived(file.Release),
-        _ => null,
-    };
+    private static Problems? ProblemOf(ReleaseFile file) => Problems.Of(file.Release, file.State, file.WithdrawnAt, file.Reason);
 
     /// <summary>Finds an entry of a volume in the volume's index; null where it has none of this name.</summary>
     /// <exception cref="CorruptContentException">The index is damaged in storage.</exception>

@@ -6,6 +6,7 @@ using OpenData.Server.Accounts;
 using OpenData.Server.Gateway.Bandwidth;
 using OpenData.Server.Gateway.Content;
 using OpenData.Server.Gateway.Http;
+using OpenData.Server.Releases;
 
 namespace OpenData.Server.Gateway;
 
@@ -57,6 +58,14 @@ public sealed class Problems : IResult
         "The body is not what is expected",
         string.Create(CultureInfo.InvariantCulture, $"The body is no JSON, or has a property or a value that is unknown here, at '{Shorten(fault.Path ?? "$")}' (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}). The API is described at /openapi/v1.json."));
 
+    /// <summary>410 for a release whose files are not to be had any more; null for one that is served.</summary>
+    public static Problems? Of(ReleaseId release, ReleaseState state, DateTimeOffset? withdrawnAt, string? reason) => state switch
+    {
+        ReleaseState.Withdrawn => Withdrawn(release, withdrawnAt, reason),
+        ReleaseState.Archived => Archived(release),
+        _ => null,
+    };
+
     /// <summary>409: the state of things does not allow it now.</summary>
     public static Problems Conflict(string why) => new(409, "conflict", "That cannot be done now", why);
 
@@ -82,10 +91,6 @@ public sealed class Problems : IResult
     /// <summary>503: something that the answer needs does not answer.</summary>
     public static Problems Unavailable(string what) =>
         new(503, "unavailable", "A part of the service does not answer", what, RetryAfter(TimeSpan.FromSeconds(10)));
-
-    /// <summary>405: the address is right, the method is not.</summary>
-    public static Problems MethodNotAllowed(string allowed) =>
-        new(405, "method-not-allowed", "The method does not work here", $"Allowed is {allowed}.", new KeyValuePair<string, string>("Allow", allowed));
 
     /// <summary>The problem that goes with a status that the framework chose.</summary>
     public static Problems OfStatus(int status) => status switch

@@ -11,8 +11,6 @@ namespace OpenData.Server.Packaging;
 /// </summary>
 public sealed class PackagePlan
 {
-    private const int FilesInBatch = 512;
-
     private PackagePlan(EntryTable entries, PackageRules rules, LeftOutDocuments leftOut, IReadOnlyList<PlannedVolume> volumes, DocumentCount documents, long bytes, IReadOnlyList<Finding> findings)
     {
         LeftOut = leftOut;

@@ -124,22 +124,13 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
     /// <param name="also">What else belongs to the same transaction (the line of the audit trail).</param>
     /// <param name="stop">Cancels.</param>
     /// <returns>False where it stands otherwise: what is published is packaged again when it is delivered again.</returns>
-    public Task<bool> TakeUpAgainAsync(string dataset, string edition, Func<DbTransaction, Task> also, CancellationToken stop) => database.WriteAsync(
-        async transaction =>
-        {
-            bool asked = await transaction.Connection!.ExecuteAsync(
-                """
-                UPDATE editions SET state = 'failed', reason = 'A curator asked to package it again.', findings = '[]', package = NULL, updated_at = @now, wait_until = NULL, wait_reason = NULL
-                WHERE dataset = @dataset AND edition = @edition AND state IN ('held', 'rejected', 'failed')
-                """,
-                new { dataset, edition, now = time.GetUtcNow() },
-                transaction) > 0;
-            if (asked)
-            {
-                await also(transaction);
-            }
-            return asked;
-        },
+    public Task<bool> TakeUpAgainAsync(string dataset, string edition, Func<DbTransaction, Task> also, CancellationToken stop) => database.ChangeAsync(
+        """
+        UPDATE editions SET state = 'failed', reason = 'A curator asked to package it again.', findings = '[]', package = NULL, updated_at = @now, wait_until = NULL, wait_reason = NULL
+        WHERE dataset = @dataset AND edition = @edition AND state IN ('held', 'rejected', 'failed')
+        """,
+        new { dataset, edition, now = time.GetUtcNow() },
+        also,
         stop);
 
     /// <summary>How many editions there are in the states that somebody should look at: running, held and failed.</summary>

@@ -119,10 +119,6 @@ public sealed class ReleaseQueries(SqlDatabase database)
             new { dataset, from, to, publishedSince, afterDate = after?.Date, afterEdition = after?.Edition, afterRevision = after?.Revision, limit })];
     }
 
-    /// <summary>The last so many current releases of a dataset, the newest first: what a new edition is compared with.</summary>
-    public Task<IReadOnlyList<Release>> RecentAsync(string dataset, int count, CancellationToken stop) =>
-        PageAsync(dataset, from: null, to: null, after: null, count, currentOnly: true, stop);
-
     private const string SelectFile =
         """
         SELECT files.dataset, files.edition, files.revision, files.name, files.bytes, files.sha256, files.media_type, files.archive,

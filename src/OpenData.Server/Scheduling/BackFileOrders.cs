@@ -8,7 +8,7 @@ namespace OpenData.Server.Scheduling;
 public sealed class BackFileOrders(SqlDatabase database, TimeProvider time)
 {
     private const string Columns =
-        "id, dataset, first_day, last_day, actor, at, state, holder, editions, bytes, done_editions, done_bytes, failed, ended_at";
+        "id, dataset, first_day, last_day, actor, at, state, editions, bytes, done_editions, done_bytes, failed, ended_at";
 
     /// <summary>For so long an order is its worker's without another sign.</summary>
     public static TimeSpan Hold { get; } = TimeSpan.FromSeconds(30);
@@ -46,18 +46,8 @@ public sealed class BackFileOrders(SqlDatabase database, TimeProvider time)
 
     /// <summary>Ends an order after the edition that it is at.</summary>
     /// <returns>False where it is over.</returns>
-    public Task<bool> CancelAsync(string id, Func<DbTransaction, Task> also, CancellationToken stop) => database.WriteAsync(
-        async transaction =>
-        {
-            bool cancelled = await transaction.Connection!.ExecuteAsync(
-                "UPDATE back_file_orders SET state = 'cancelled', ended_at = @now WHERE id = @id AND state IN ('waiting', 'running')", new { id, now = time.GetUtcNow() }, transaction) > 0;
-            if (cancelled)
-            {
-                await also(transaction);
-            }
-            return cancelled;
-        },
-        stop);
+    public Task<bool> CancelAsync(string id, Func<DbTransaction, Task> also, CancellationToken stop) => database.ChangeAsync(
+        "UPDATE back_file_orders SET state = 'cancelled', ended_at = @now WHERE id = @id AND state IN ('waiting', 'running')", new { id, now = time.GetUtcNow() }, also, stop);
 
     /// <summary>Takes up the oldest order that is nobody's; null where there is none.</summary>
     internal async Task<BackFileOrder?> TakeAsync(CancellationToken stop)
@@ -127,9 +117,6 @@ public sealed record BackFileOrder
 
     /// <summary><c>waiting</c>, <c>running</c>, <c>done</c> or <c>cancelled</c>.</summary>
     public required string State { get; init; }
-
-    /// <summary>Who works on it, or did last.</summary>
-    public string? Holder { get; init; }
 
     /// <summary>How many editions there are to package; 0 until it is taken up.</summary>
     public long Editions { get; init; }

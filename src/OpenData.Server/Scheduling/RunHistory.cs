@@ -82,17 +82,8 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
     /// <param name="also">What else belongs to the same transaction (the line of the audit trail).</param>
     /// <param name="stop">Cancels.</param>
     /// <returns>False where it does not run, or was asked to end already.</returns>
-    public Task<bool> CancelAsync(string id, string reason, Func<DbTransaction, Task> also, CancellationToken stop) => database.WriteAsync(
-        async transaction =>
-        {
-            bool asked = await transaction.Connection!.ExecuteAsync("UPDATE runs SET cancel = @reason WHERE id = @id AND state = 'running' AND cancel IS NULL", new { id, reason }, transaction) > 0;
-            if (asked)
-            {
-                await also(transaction);
-            }
-            return asked;
-        },
-        stop);
+    public Task<bool> CancelAsync(string id, string reason, Func<DbTransaction, Task> also, CancellationToken stop) =>
+        database.ChangeAsync("UPDATE runs SET cancel = @reason WHERE id = @id AND state = 'running' AND cancel IS NULL", new { id, reason }, also, stop);
 
     /// <summary>The newest run of each dataset.</summary>
     public async Task<IReadOnlyDictionary<string, Run>> LatestAsync(CancellationToken stop)

@@ -27,7 +27,7 @@ public sealed class SchedulePauses(SqlDatabase database, TimeProvider time)
 
     /// <summary>Pauses a dataset.</summary>
     /// <returns>False where it is paused already.</returns>
-    public Task<bool> PauseAsync(string dataset, string actor, string reason, Func<DbTransaction, Task> also, CancellationToken stop) => ChangeAsync(
+    public Task<bool> PauseAsync(string dataset, string actor, string reason, Func<DbTransaction, Task> also, CancellationToken stop) => database.ChangeAsync(
         "INSERT INTO schedule_pauses (dataset, at, actor, reason) VALUES (@dataset, @now, @actor, @reason) ON CONFLICT (dataset) DO NOTHING",
         new { dataset, now = time.GetUtcNow(), actor, reason },
         also,
@@ -36,19 +36,7 @@ public sealed class SchedulePauses(SqlDatabase database, TimeProvider time)
     /// <summary>Lets a dataset go on.</summary>
     /// <returns>False where it is not paused.</returns>
     public Task<bool> ResumeAsync(string dataset, Func<DbTransaction, Task> also, CancellationToken stop) =>
-        ChangeAsync("DELETE FROM schedule_pauses WHERE dataset = @dataset", new { dataset }, also, stop);
-
-    private Task<bool> ChangeAsync(string sql, object values, Func<DbTransaction, Task> also, CancellationToken stop) => database.WriteAsync(
-        async transaction =>
-        {
-            bool changed = await transaction.Connection!.ExecuteAsync(sql, values, transaction) > 0;
-            if (changed)
-            {
-                await also(transaction);
-            }
-            return changed;
-        },
-        stop);
+        database.ChangeAsync("DELETE FROM schedule_pauses WHERE dataset = @dataset", new { dataset }, also, stop);
 }
 
 /// <summary>A dataset that the schedule leaves alone.</summary>

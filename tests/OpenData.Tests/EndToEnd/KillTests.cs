@@ -117,7 +117,7 @@ public sealed class KillTests(ITestOutputHelper output)
         {
             foreach (string dataset in Datasets)
             {
-                foreach (Release release in await queries.RecentAsync(dataset, 1000, CancellationToken.None))
+                foreach (Release release in await queries.PageAsync(dataset, from: null, to: null, after: null, 1000, currentOnly: true, CancellationToken.None))
                 {
                     manifests.Add((await queries.ManifestAsync(release.Id, CancellationToken.None))!);
                 }

@@ -48,7 +48,7 @@ public sealed class ReleaseQueriesTests
         page.Count.ShouldBe(6);
         page.ShouldAllBe(release => release.State == ReleaseState.Published && release.Revision == 2);
         (page[0].Date, page[^1].Date).ShouldBe((new DateOnly(2024, 1, 5), new DateOnly(2024, 1, 3)));
-        (await house.Node.Queries.RecentAsync("CN-TEST", 4, CancellationToken.None)).Select(release => release.Date.Day).ShouldBe([10, 10, 9, 9]);
+        (await house.Node.Queries.PageAsync("CN-TEST", null, null, null, 4, currentOnly: true, CancellationToken.None)).Select(release => release.Date.Day).ShouldBe([10, 10, 9, 9]);
     }
 
     [Fact]

@@ -93,8 +93,6 @@ public sealed class PacedStream : IValueTaskSource<int>, IDisposable
 
     internal int Wanted { get; private set; }
 
-    internal bool IsWaiting => _state == State.Waiting;
-
     internal bool IsFresh => _granted == 0;
 
     /// <summary>

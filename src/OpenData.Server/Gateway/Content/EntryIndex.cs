@@ -20,9 +20,6 @@ public sealed class EntryIndex
         _rows = rows;
     }
 
-    /// <summary>Entries.</summary>
-    public int Count => _rows.Length;
-
     /// <summary>Memory that it takes, in bytes.</summary>
     public unsafe long Memory => _names.Length + ((long)_rows.Length * sizeof(Row));
 

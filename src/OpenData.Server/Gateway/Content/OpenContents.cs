@@ -21,18 +21,6 @@ public sealed partial class OpenContents(BlobStore store, IOptions<GatewayOption
     /// <summary>Raised with a file that is not there or not what was published, and why: somebody should read all of it.</summary>
     public event Action<BlobKey, string>? Doubted;
 
-    /// <summary>Files open now.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _open.Count;
-            }
-        }
-    }
-
     /// <summary>True while the file must not be handed out.</summary>
     public bool IsQuarantined(BlobKey key)
     {

@@ -22,13 +22,10 @@ internal sealed class Phrases
 
     private Phrases(Language language)
     {
-        Language = language;
         SampleRandom random = new("phrases|" + language.Code);
         _clauses = [.. Enumerable.Range(0, Clauses).Select(_ => Encoding.UTF8.GetBytes(Fill(random.Pick(language.Clauses), language, random)))];
         _predicates = [.. Enumerable.Range(0, Predicates).Select(_ => Encoding.UTF8.GetBytes(Fill(random.Pick(language.Predicates), language, random)))];
     }
-
-    public Language Language { get; }
 
     public static Phrases Of(Language language) => Made.GetOrAdd(language.Code, _ => new Lazy<Phrases>(() => new Phrases(language))).Value;
 

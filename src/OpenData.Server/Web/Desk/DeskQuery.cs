@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Extensions;
-using OpenData.Format;
 
 namespace OpenData.Server.Web.Desk;
 
@@ -51,7 +50,4 @@ internal static class DeskQuery
 
     /// <summary>The longest reason.</summary>
     public const int LongestReason = 1000;
-
-    /// <summary>The id of a release out of a form: <c>CODE/EDITION/rN</c>.</summary>
-    public static ReleaseId? ReleaseOf(string text) => ReleaseId.TryParse(text.Trim(), out ReleaseId release) ? release : null;
 }
