@@ -148,7 +148,7 @@ public sealed class LaneBehaviourTests
     [InlineData(false)]
     public async Task More_downloads_than_the_tier_has_are_refused(bool fast)
     {
-        await using Lane lane = await Lane.StartAsync(fast, 4_000_000);
+        await using Lane lane = await Lane.StartAsync(fast, 4_000_000, ("OpenData:Bandwidth:PlaceWait", "00:00:00"));
         (string other, _) = await lane.Host.PublishRandomAsync(10_000, GatewayHost.Release(edition: "20240109"));
         (_, string key) = await lane.Host.AccountAsync("slow", "slow");
         using TcpClient one = await lane.ConnectAsync();
