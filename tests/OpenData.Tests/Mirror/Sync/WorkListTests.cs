@@ -36,9 +36,12 @@ public sealed class WorkListTests
         (await BeginAsync(s_second)).IsCancellationRequested.ShouldBeFalse();
         work.Waiting.ShouldBe(1);
         work.Retry();
+        Task<bool> more = ready.MoveNextAsync().AsTask();
+        more.IsCompleted.ShouldBeFalse("what failed waits for its own next try");
         time.Advance(TimeSpan.FromSeconds(6));
-        work.Retry(); // What failed waits for its own next try.
-        await BeginAsync(s_first);
+        work.Retry();
+        (await more).ShouldBeTrue();
+        ready.Current.ShouldBe(s_first);
 
         async Task<CancellationToken> BeginAsync(ReleaseId expected)
         {
