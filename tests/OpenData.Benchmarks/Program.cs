@@ -45,8 +45,8 @@ internal static class Program
                 return 0;
             case ["cluster-strict", var servers, var keyFile, var path, var streams, var sha256]:
                 return await ClusterLoad.StrictAsync(servers, keyFile, path, Number(streams), sha256);
-            case ["feed-pages", var url, var releases, .. var codes]:
-                await PageLatency.RunAsync(url, int.Parse(releases, System.Globalization.CultureInfo.InvariantCulture), codes);
+            case ["feed-pages", var url, var pid, var releases, .. var codes]:
+                await PageLatency.RunAsync(url, Number(pid), Number(releases), codes);
                 return 0;
             case ["waiting-mirrors", var url, var mirrors, var head, var pid]:
                 await WaitingMirrors.RunAsync(

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Pages of feeds and lists with 1,000,000 releases on both databases, the start with as many, and 10,000 mirrors that wait.
 #
-#   bash tests/OpenData.Benchmarks/feeds.sh prepare DIR      builds and generates both databases below DIR: 5 to 10 minutes, 4 GB
-#   bash tests/OpenData.Benchmarks/feeds.sh measure DIR      measures: about 3 minutes
+#   bash tests/OpenData.Benchmarks/feeds.sh prepare DIR      generates both databases below DIR: 5 to 10 minutes, 6 GB
+#   bash tests/OpenData.Benchmarks/feeds.sh measure DIR      builds what is here and measures it: about 4 minutes
 #   bash tests/OpenData.Benchmarks/feeds.sh clean DIR
 #
 # PostgreSQL is a server of its own (tests/servers/postgres.sh), SQLite a file. Results go to tests/OpenData.Benchmarks/results/.
@@ -49,9 +49,14 @@ settings() { # sqlite or postgresql
   if [ "$1" = postgresql ]; then export OpenData__Database__Provider=postgresql OpenData__Database__ConnectionString=$(postgres); fi
 }
 
+build() {
+  dotnet build "$here" -c Release -v q -nologo >/dev/null
+  rm -rf "$bin"; cp -r "$here/bin/Release/net10.0" "$bin"
+}
+
 prepare() {
   mkdir -p "$work"; chmod 711 "$work"
-  [ -f "$bench" ] || { dotnet build "$here" -c Release -v q -nologo; cp -r "$here/bin/Release/net10.0" "$bin"; }
+  build
   server migrate --data "$work/sqlite" >/dev/null
   { echo "PRAGMA synchronous=OFF; BEGIN;"; script "randomblob(32)" "printf('%.700c', 'x')"; echo "COMMIT; ANALYZE;"; } | sqlite3 "$work/sqlite/opendata.db"
   bash "$root/tests/servers/postgres.sh" start "$work/postgres"
@@ -74,7 +79,7 @@ measure_one() { # sqlite or postgresql
     ready=$(( ($(date +%s%N) - began) / 1000000 ))
     echo "start $ready"
     # shellcheck disable=SC2086
-    dotnet "$bench" feed-pages http://127.0.0.1:$port $count $codes_ | sed 's/^/page /'
+    dotnet "$bench" feed-pages http://127.0.0.1:$port $pid $count $codes_ | sed 's/^/page /'
     kill $pid; wait $pid 2>/dev/null || true
     # Mirrors wait on a server that is fresh: what pages left behind is not theirs.
     dotnet "$bin/opendata-server.dll" serve --roles gateway --data "$data" --urls http://127.0.0.1:$port >>"$work/$1.log" 2>&1 &
@@ -83,20 +88,26 @@ measure_one() { # sqlite or postgresql
     dotnet "$bench" waiting-mirrors http://127.0.0.1:$port "$mirrors" "$(sql "$1" 'SELECT serial FROM feed_head')" $pid >"$work/$1.waiting" &
     waiting=$!
     for i in $(seq 600); do grep -q ^waiting "$work/$1.waiting" 2>/dev/null && break; sleep 0.1; done
-    before=$(transactions "$1")
+    before=$(readings "$1")
     sql "$1" "BEGIN; UPDATE feed_head SET serial = serial + 1; INSERT INTO changes (serial, type, dataset, at) SELECT serial, 'dataset-changed', 'CN-PA-TXTS-10-A', 0 FROM feed_head; COMMIT;" >/dev/null
     wait $waiting
-    after=$(transactions "$1")
+    after=$(readings "$1")
     sed 's/^/mirrors /' "$work/$1.waiting"
-    echo "transactions $((after - before))"
+    echo "readings $((after - before))"
   )
 }
 sql() { if [ "$1" = sqlite ]; then sqlite3 -cmd '.timeout 5000' "$work/sqlite/opendata.db" "$2"; else psql_ feeds -At -c "$2"; fi; }
-transactions() { if [ "$1" = sqlite ]; then echo 0; else sleep 1.5; psql_ postgres -At -c "SELECT xact_commit FROM pg_stat_database WHERE datname = 'feeds'"; fi; }
+# How often the table of changes was looked into, by anybody. A session of the server tells what it read when it is next idle.
+readings() { if [ "$1" = sqlite ]; then echo 0; else sleep 2; psql_ postgres -At -c 'SELECT 1' >/dev/null; sql "$1" "SELECT COALESCE(seq_scan, 0) + COALESCE(idx_scan, 0) FROM pg_stat_user_tables WHERE relname = 'changes'"; fi; }
 
 measure() {
   mkdir -p "$here/results"
   local out=$here/results/feeds-$(date -u +%Y-%m-%d).md database
+  build
+  psql_ postgres -c 'SELECT 1' >/dev/null 2>&1 || bash "$root/tests/servers/postgres.sh" restart "$work/postgres"
+  # What a new version adds to the databases is no part of its start.
+  server migrate --data "$work/sqlite" >/dev/null
+  (settings postgresql; server migrate --data "$work/data" >/dev/null; psql_ feeds -c 'VACUUM ANALYZE releases')
   {
     echo "# Feeds with $count releases, $(date -u +%Y-%m-%dT%H:%MZ)"
     echo
@@ -110,13 +121,17 @@ measure() {
       echo
       echo "From start to ready: $(sed -n 's/^start //p' "$work/$database.txt") ms."
       echo
-      echo "| page | kB | median, ms | p99, ms | longest, ms |"
-      echo "|---|---|---|---|---|"
+      echo "| page | kB | median, ms | p99, ms | longest, ms | processor, ms |"
+      echo "|---|---|---|---|---|---|"
       sed -n 's/^page \(.*\)/| \1 |/p' "$work/$database.txt"
       echo
-      echo "Mirrors that wait: $(sed -n 's/^mirrors //p' "$work/$database.txt" | tr '\n' ' ')$([ $database = sqlite ] || echo "; transactions of the whole server in those seconds: $(sed -n 's/^transactions //p' "$work/$database.txt")")"
+      echo "Mirrors that wait (memory in KB each: of the server's process, of that what the garbage collector holds and the rest; and the kernel's for both ends):"
+      echo
+      sed -n 's/^mirrors /- /p' "$work/$database.txt"
+      [ $database = sqlite ] || echo "- the table of changes was read $(sed -n 's/^readings //p' "$work/$database.txt") times for the one change and all of them"
     } >>"$out"
   done
+  bash "$root/tests/servers/postgres.sh" kill "$work/postgres"
   cat "$out"
 }
 

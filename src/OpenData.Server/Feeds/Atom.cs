@@ -42,10 +42,10 @@ internal static class Atom
         string title = dataset is null ? $"{options.Value.Publisher}: all datasets" : $"{dataset.Name.En} ({code})";
         AtomPage page = new(address.Root(request), $"/feeds/{code}.atom", title, options.Value.Publisher, before, changes);
         // An older page that is full has no place left for anything new.
-        return new FeedDocument(Document(page), MediaType, before < long.MaxValue && changes.Count == PageSize ? FeedDocument.ForEver : FeedDocument.AskAgain);
+        return new TaggedDocument(Document(page), MediaType, before < long.MaxValue && changes.Count == PageSize ? TaggedDocument.ForEver : TaggedDocument.AskAgain);
     }
 
-    private static ReadOnlyMemory<byte> Document(AtomPage page) => FeedXml.Write(xml =>
+    private static IReadOnlyList<ReadOnlyMemory<byte>> Document(AtomPage page) => FeedXml.Write(xml =>
     {
         string self = page.Root + page.Path;
         xml.WriteStartElement("feed", Namespace);

@@ -26,7 +26,7 @@ internal static class CatalogEndpoints
     }
 
     private static async Task<IResult> CatalogAsync(HttpRequest request, ReleaseMetadataReader reader, PublicAddress address, IOptions<FeedsOptions> options, CancellationToken stop) =>
-        new FeedDocument(Dcat.Catalog(options.Value.Publisher, address.Root(request), await reader.NewestOfAllAsync(request, stop)), Dcat.MediaType, FeedDocument.Minutes);
+        new TaggedDocument(Dcat.Catalog(options.Value.Publisher, address.Root(request), await reader.NewestOfAllAsync(request, stop)), Dcat.MediaType, TaggedDocument.Minutes);
 
     private static async Task<IResult> SeriesAsync(string code, HttpRequest request, ReleaseMetadataReader reader, ICurrentCatalog catalog, PublicAddress address, CancellationToken stop)
     {
@@ -46,12 +46,12 @@ internal static class CatalogEndpoints
         IReadOnlyList<ReleaseMetadata> page = await reader.PageAsync(request, dataset, after, SeriesPage, stop);
         string? next = page.Count < SeriesPage ? null : $"{self}?after={Uri.EscapeDataString(ReleaseCursor.Of(page[^1].Release!).ToString())}";
         ReleaseMetadata newest = await reader.NewestAsync(request, dataset, stop);
-        return new FeedDocument(Dcat.Series(self + request.QueryString, newest, page, next), Dcat.MediaType, FeedDocument.Minutes);
+        return new TaggedDocument(Dcat.Series(self + request.QueryString, newest, page, next), Dcat.MediaType, TaggedDocument.Minutes);
     }
 
     private static async Task<IResult> SchemaOrgAsync(string code, HttpRequest request, ReleaseMetadataReader reader, ICurrentCatalog catalog, CancellationToken stop) =>
         catalog.Current.Datasets.TryGetValue(code, out Dataset? dataset)
-            ? new FeedDocument(SchemaOrg.Document(await reader.NewestAsync(request, dataset, stop)), SchemaOrg.MediaType, FeedDocument.Minutes)
+            ? new TaggedDocument(SchemaOrg.Document(await reader.NewestAsync(request, dataset, stop)), SchemaOrg.MediaType, TaggedDocument.Minutes)
             : DatasetsApi.UnknownDataset;
 
     private static Task<IResult> DataPackageAsync(HttpRequest request, ReleaseMetadataReader reader, CancellationToken stop) =>
@@ -61,7 +61,7 @@ internal static class CatalogEndpoints
         OfReleaseAsync(request, reader, Croissant.Document, "application/ld+json; profile=\"http://mlcommons.org/croissant/1.0\"", stop);
 
     private static async Task<IResult> OfReleaseAsync(
-        HttpRequest request, ReleaseMetadataReader reader, Func<ReleaseMetadata, ReadOnlyMemory<byte>> write, string contentType, CancellationToken stop)
+        HttpRequest request, ReleaseMetadataReader reader, Func<ReleaseMetadata, IReadOnlyList<ReadOnlyMemory<byte>>> write, string contentType, CancellationToken stop)
     {
         if (FileFinder.ReleaseOf(request) is not { } id || await reader.OfAsync(request, id, stop) is not { } metadata)
         {
@@ -69,6 +69,6 @@ internal static class CatalogEndpoints
         }
         return metadata.Release!.State is ReleaseState.Withdrawn
             ? Problems.Withdrawn(id, metadata.Release.WithdrawnAt, metadata.Release.Reason)
-            : new FeedDocument(write(metadata), contentType, FeedDocument.Minutes);
+            : new TaggedDocument(write(metadata), contentType, TaggedDocument.Minutes);
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using OpenData.Format;
+using OpenData.Server.Gateway;
 using OpenData.Server.Releases;
 
 namespace OpenData.Server.Feeds;
@@ -34,6 +34,18 @@ public sealed class ChangePages(ChangeFeed feed, ChangeWatch watch)
         return tail.After(after, limit) is { } changes ? Page(path, after, limit, changes, changes.Count > 0 ? changes[^1].Serial : tail.Head) : null;
     }
 
+    /// <summary>What a request is answered with before it waits: for who may wait from memory, since another look follows; for who may not as of now.</summary>
+    public async ValueTask<ChangePage> FirstAsync(string path, long after, int limit, bool mayWait, CancellationToken stop) =>
+        (mayWait ? Known(path, after, limit) : null) ?? await ReadAsync(path, after, limit, stop);
+
+    /// <summary>Waits until an empty page has a successor.</summary>
+    /// <param name="empty">The page that has no changes.</param>
+    /// <param name="atMost">How long.</param>
+    /// <param name="stop">The reader has gone.</param>
+    /// <returns>The page after the same serial once there is a change; the same page where there was none in that time.</returns>
+    public async ValueTask<ChangePage> NextAsync(ChangePage empty, TimeSpan atMost, CancellationToken stop) =>
+        await watch.WaitAsync(empty.After, atMost, stop) ? await FirstAsync(empty.Path, empty.After, empty.Limit, mayWait: true, stop) : empty;
+
     private ChangePage Page(string path, long after, int limit, IReadOnlyList<Change> changes, long head)
     {
         // Ten thousand mirrors that wait for the same change get the same bytes.
@@ -46,8 +58,13 @@ public sealed class ChangePages(ChangeFeed feed, ChangeWatch watch)
         }
         bool full = changes.Count == limit;
         string? next = full ? string.Create(CultureInfo.InvariantCulture, $"{path}?after={changes[^1].Serial}&limit={limit}") : null;
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new FeedPage(head, changes, next), FeedJson.Format.FeedPage);
-        ChangePage made = new(path, after, limit, head, changes.Count, new FeedDocument(body, "application/json; charset=utf-8", full ? FeedDocument.ForEver : FeedDocument.AskAgain));
+        ChangePage made = new(
+            path,
+            after,
+            limit,
+            head,
+            changes.Count,
+            TaggedDocument.OfJson(new FeedPage(head, changes, next), FormatJson.Default.FeedPage, full ? TaggedDocument.ForEver : TaggedDocument.AskAgain));
         _memory[(uint)Interlocked.Increment(ref _turn) % Remembered] = made;
         return made;
     }
@@ -59,4 +76,4 @@ public sealed class ChangePages(ChangeFeed feed, ChangeWatch watch)
 /// <param name="Head">The newest serial that it tells of.</param>
 /// <param name="Count">How many changes it has.</param>
 /// <param name="Document">What is sent.</param>
-public sealed record ChangePage(string Path, long After, int Limit, long Head, int Count, IResult Document);
+public sealed record ChangePage(string Path, long After, int Limit, long Head, int Count, TaggedDocument Document);

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.OpenApi;
 using OpenData.Format;
 using OpenData.Server.Gateway.Api;
@@ -12,7 +11,8 @@ internal static class ChangesApi
     /// <summary>The longest wait of a long poll, in seconds.</summary>
     public const int MaxWait = 60;
 
-    private const string Path = "/api/v1/changes";
+    /// <summary>Where it is.</summary>
+    public const string Path = "/api/v1/changes";
 
     public static void MapChanges(this IEndpointRouteBuilder endpoints)
     {
@@ -23,14 +23,14 @@ internal static class ChangesApi
             .WithQuery("wait", JsonSchemaType.Integer, $"Seconds to wait for a change where there is none yet, up to {MaxWait}.")
             .WithLimit()
             .Produces<FeedPage>();
-        changes.MapGet("/head", HeadAsync).WithSummary("The newest serial, signed");
+        changes.MapGet("/head", HeadAsync).WithSummary("The newest serial, signed").Produces<FeedHead>();
         changes.MapGet("/stream", StreamAsync)
             .WithSummary("Changes as they come (server-sent events): the id of an event is its serial, and a reader that reconnects goes on after its Last-Event-ID")
             .WithQuery("after", JsonSchemaType.Integer, "The last serial that the reader has; left out, only what comes from now on.", "int64")
             .Produces<Change>(StatusCodes.Status200OK, ChangeStream.MediaType);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext http, ChangePages pages, ChangeWatch watch, CancellationToken stop)
+    private static async Task<IResult> ListAsync(HttpContext http, ChangePages pages, CancellationToken stop)
     {
         QueryValues query = new(http.Request);
         long after = query.Number("after", 0, 0, long.MaxValue);
@@ -40,24 +40,11 @@ internal static class ChangesApi
         {
             return problem;
         }
-        string path = http.Request.PathBase + Path;
-        if (wait == 0)
-        {
-            return (await pages.ReadAsync(path, after, limit, stop)).Document;
-        }
-        ChangePage page = pages.Known(path, after, limit) ?? await pages.ReadAsync(path, after, limit, stop);
-        if (page.Count == 0 && await watch.WaitAsync(after, TimeSpan.FromSeconds(wait), stop))
-        {
-            page = pages.Known(path, after, limit) ?? await pages.ReadAsync(path, after, limit, stop);
-        }
-        return page.Document;
+        ChangePage page = await pages.FirstAsync(http.Request.PathBase + Path, after, limit, mayWait: wait > 0, stop);
+        return (page.Count == 0 && wait > 0 ? await pages.NextAsync(page, TimeSpan.FromSeconds(wait), stop) : page).Document;
     }
 
-    private static async Task<Ok<FeedHead>> HeadAsync(HttpContext http, SignedHead head, CancellationToken stop)
-    {
-        http.Response.Headers.CacheControl = "no-cache";
-        return TypedResults.Ok(await head.CurrentAsync(stop));
-    }
+    private static async Task<IResult> HeadAsync(SignedHead head, CancellationToken stop) => await head.DocumentAsync(stop);
 
     private static async Task<IResult> StreamAsync(HttpContext http, ChangeStream stream, ChangeWatch watch, CancellationToken stop)
     {

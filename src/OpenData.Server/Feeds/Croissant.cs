@@ -19,7 +19,7 @@ internal static class Croissant
         "path", "recordSet", "references", "regex", "repeated", "replace", "separator", "source", "subField", "transform",
     ];
 
-    public static ReadOnlyMemory<byte> Document(ReleaseMetadata of) => FeedJson.Write(json =>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Document(ReleaseMetadata of) => FeedJson.Write(json =>
     {
         WriteContext(json);
         json.WriteString("@type", "sc:Dataset");

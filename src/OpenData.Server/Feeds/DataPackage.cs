@@ -10,7 +10,7 @@ internal static class DataPackage
 
     private const string Profile = "https://datapackage.org/profiles/2.0/datapackage.json";
 
-    public static ReadOnlyMemory<byte> Document(ReleaseMetadata of) => FeedJson.Write(json =>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Document(ReleaseMetadata of) => FeedJson.Write(json =>
     {
         Release release = of.Release!;
         json.WriteString("$schema", Profile);

@@ -26,7 +26,7 @@ internal static class Dcat
     ];
 
     /// <summary>All datasets, each with its newest release.</summary>
-    public static ReadOnlyMemory<byte> Catalog(string publisher, string root, IReadOnlyList<ReleaseMetadata> datasets) => FeedJson.Write(json =>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Catalog(string publisher, string root, IReadOnlyList<ReleaseMetadata> datasets) => FeedJson.Write(json =>
     {
         WriteContext(json);
         json.WriteString("@id", root + "/catalog.jsonld");
@@ -48,7 +48,7 @@ internal static class Dcat
     });
 
     /// <summary>A page of the members of a series, the newest first.</summary>
-    public static ReadOnlyMemory<byte> Series(string address, ReleaseMetadata series, IReadOnlyList<ReleaseMetadata> members, string? next) => FeedJson.Write(json =>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Series(string address, ReleaseMetadata series, IReadOnlyList<ReleaseMetadata> members, string? next) => FeedJson.Write(json =>
     {
         WriteContext(json);
         // The page is a node of the graph and not its name: what lies in a named graph, harvesters that load the default graph do not see.

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using OpenData.Server.Gateway;
 
 namespace OpenData.Server.Feeds;
 
@@ -7,16 +8,16 @@ internal sealed class FeedIndexes
 {
     private const int MostRoots = 16; // a host may be reached by several names, but not by any number of them
 
-    private readonly ConcurrentDictionary<(string Name, string Root), (long Head, FeedDocument Document)> _kept = new();
+    private readonly ConcurrentDictionary<(string Name, string Root), (long Head, TaggedDocument Document)> _kept = new();
 
     /// <summary>The index as of this serial.</summary>
-    public FeedDocument Of(string name, string root, long head, Func<FeedDocument> write)
+    public TaggedDocument Of(string name, string root, long head, Func<TaggedDocument> write)
     {
-        if (_kept.TryGetValue((name, root), out (long Head, FeedDocument Document) kept) && kept.Head == head)
+        if (_kept.TryGetValue((name, root), out (long Head, TaggedDocument Document) kept) && kept.Head == head)
         {
             return kept.Document;
         }
-        FeedDocument made = write();
+        TaggedDocument made = write();
         if (_kept.Count >= MostRoots)
         {
             _kept.Clear();

@@ -1,21 +1,22 @@
 using System.Text;
 using System.Xml;
+using OpenData.Server.Gateway.Http;
 
 namespace OpenData.Server.Feeds;
 
 /// <summary>How this room writes XML: UTF-8 without a mark, indented, times in UTC.</summary>
 internal static class FeedXml
 {
-    public static ReadOnlyMemory<byte> Write(Action<XmlWriter> write)
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Write(Action<XmlWriter> write)
     {
-        MemoryStream document = new();
+        SegmentedBuffer document = new();
         using (XmlWriter xml = XmlWriter.Create(document, new XmlWriterSettings { Encoding = new UTF8Encoding(false), Indent = true, IndentChars = " ", NewLineChars = "\n", CheckCharacters = true }))
         {
             xml.WriteStartDocument();
             write(xml);
             xml.WriteEndDocument();
         }
-        return document.GetBuffer().AsMemory(0, (int)document.Length);
+        return document.Finish();
     }
 
     /// <summary>A time of RFC 3339 to the microsecond: what the database knows.</summary>

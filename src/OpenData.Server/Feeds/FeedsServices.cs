@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OpenData.Server.Feeds.Webhooks;
+using OpenData.Server.Gateway.FastLane;
 
 namespace OpenData.Server.Feeds;
 
@@ -16,6 +17,7 @@ public static class FeedsServices
         services.AddSingleton<ChangeTimes>();
         services.AddSingleton<FeedIndexes>();
         services.AddSingleton<SignedHead>();
+        services.AddSingleton<ILaneRoom, FeedLane>();
         services.AddSingleton<ReleaseMetadataReader>();
         services.AddSingleton<WebhookStore>();
         services.AddHostedService<WebhookSender>();

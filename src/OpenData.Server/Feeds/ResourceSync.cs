@@ -34,7 +34,7 @@ internal static class ResourceSync
     }
 
     /// <summary>Where everything begins (section 8).</summary>
-    private static FeedDocument SourceDescription(HttpRequest request, PublicAddress address) => Document(FeedDocument.Minutes, xml =>
+    private static TaggedDocument SourceDescription(HttpRequest request, PublicAddress address) => Document(TaggedDocument.Minutes, xml =>
     {
         string root = address.Root(request);
         Start(xml, "urlset", "description", null, null);
@@ -43,7 +43,7 @@ internal static class ResourceSync
     });
 
     /// <summary>What there is (section 9).</summary>
-    private static FeedDocument CapabilityList(HttpRequest request, PublicAddress address) => Document(FeedDocument.Minutes, xml =>
+    private static TaggedDocument CapabilityList(HttpRequest request, PublicAddress address) => Document(TaggedDocument.Minutes, xml =>
     {
         string root = address.Root(request);
         Start(xml, "urlset", "capabilitylist", root + "/.well-known/resourcesync", null);
@@ -52,17 +52,17 @@ internal static class ResourceSync
     });
 
     /// <summary>Section 10.2.</summary>
-    private static FeedDocument ResourceListIndex(HttpRequest request, ChangeWatch watch, PublicAddress address, FeedIndexes indexes)
+    private static TaggedDocument ResourceListIndex(HttpRequest request, ChangeWatch watch, PublicAddress address, FeedIndexes indexes)
     {
         ChangeTail tail = watch.Tail;
         return indexes.Of("resourcelist", address.Root(request), tail.Head, () => WriteResourceListIndex(request, tail, address));
     }
 
-    private static FeedDocument WriteResourceListIndex(HttpRequest request, ChangeTail tail, PublicAddress address)
+    private static TaggedDocument WriteResourceListIndex(HttpRequest request, ChangeTail tail, PublicAddress address)
     {
         string at = FeedXml.Time(tail.NewestAt);
         string lists = address.Root(request) + Folder + "resourcelist-";
-        return Document(FeedDocument.AskAgain, xml =>
+        return Document(TaggedDocument.AskAgain, xml =>
         {
             Start(xml, "sitemapindex", "resourcelist", address.Root(request) + Folder + "capabilitylist.xml", null, ("at", at));
             for (long number = 1; number <= s_ranges.Count(tail.Head); number++)
@@ -82,7 +82,7 @@ internal static class ResourceSync
         }
         IReadOnlyList<ListedFile> files = await listings.FilesPublishedAsync(s_ranges.After(number), s_ranges.UpTo(number), stop);
         string root = address.Root(request);
-        return Document(FeedDocument.AskAgain, xml =>
+        return Document(TaggedDocument.AskAgain, xml =>
         {
             Start(xml, "urlset", "resourcelist", root + Folder + "capabilitylist.xml", root + Folder + "resourcelist.xml", ("at", FeedXml.Time(tail.NewestAt)));
             foreach (ListedFile file in files)
@@ -105,9 +105,9 @@ internal static class ResourceSync
         return indexes.Of("changelist", address.Root(request), tail.Head, () => WriteChangeListIndex(address.Root(request), tail, begins));
     }
 
-    private static FeedDocument WriteChangeListIndex(string root, ChangeTail tail, IReadOnlyList<DateTimeOffset> begins)
+    private static TaggedDocument WriteChangeListIndex(string root, ChangeTail tail, IReadOnlyList<DateTimeOffset> begins)
     {
-        return Document(FeedDocument.AskAgain, xml =>
+        return Document(TaggedDocument.AskAgain, xml =>
         {
             Start(xml, "sitemapindex", "changelist", root + Folder + "capabilitylist.xml", null, ("from", From(begins, 1)));
             for (int number = 1; number <= s_ranges.Count(tail.Head); number++)
@@ -138,7 +138,7 @@ internal static class ResourceSync
         string root = address.Root(request);
         // Closed only once the next one has begun: its beginning is this one's end.
         bool closed = number < begins.Count;
-        return Document(closed ? FeedDocument.ForEver : FeedDocument.AskAgain, xml =>
+        return Document(closed ? TaggedDocument.ForEver : TaggedDocument.AskAgain, xml =>
         {
             (string, string) from = ("from", From(begins, (int)number));
             (string, string)[] period = closed ? [from, ("until", From(begins, (int)number + 1))] : [from];
@@ -166,7 +166,7 @@ internal static class ResourceSync
         yield return ("type", file.MediaType.Split(';')[0]);
     }
 
-    private static FeedDocument Document(string cacheControl, Action<XmlWriter> write) => new(FeedXml.Write(write), MediaType, cacheControl);
+    private static TaggedDocument Document(string cacheControl, Action<XmlWriter> write) => new(FeedXml.Write(write), MediaType, cacheControl);
 
     private static void Start(XmlWriter xml, string element, string capability, string? up, string? index, params (string Name, string Value)[] more)
     {

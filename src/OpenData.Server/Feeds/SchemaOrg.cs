@@ -15,7 +15,7 @@ public static class SchemaOrg
     public const string MediaType = "application/ld+json";
 
     /// <summary>The document, in UTF-8.</summary>
-    public static ReadOnlyMemory<byte> Document(ReleaseMetadata of) => FeedJson.Write(json =>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Document(ReleaseMetadata of) => FeedJson.Write(json =>
     {
         json.WriteString("@context", "https://schema.org/");
         json.WriteString("@type", "Dataset");

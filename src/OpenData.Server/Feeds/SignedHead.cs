@@ -1,4 +1,5 @@
 using OpenData.Format;
+using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Http;
 using OpenData.Server.Releases;
 
@@ -13,6 +14,7 @@ public sealed class SignedHead(ChangeFeed feed, SigningKeys keys, TimeProvider t
     private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(1);
 
     private volatile FeedHead? _last;
+    private volatile Rendered? _rendered;
 
     /// <summary>The head as of now.</summary>
     public async Task<FeedHead> CurrentAsync(CancellationToken stop)
@@ -26,4 +28,18 @@ public sealed class SignedHead(ChangeFeed feed, SigningKeys keys, TimeProvider t
         SigningKey key = await keys.CurrentAsync(stop);
         return _last = new FeedHead(serial, now, now + Life, key.Sign(FeedHead.SignedText(serial, now, now + Life))) { SigningKey = key.Id };
     }
+
+    /// <summary>The same as it is sent.</summary>
+    public async ValueTask<TaggedDocument> DocumentAsync(CancellationToken stop)
+    {
+        FeedHead head = await CurrentAsync(stop);
+        Rendered? rendered = _rendered;
+        if (rendered?.Head != head)
+        {
+            _rendered = rendered = new Rendered(head, TaggedDocument.OfJson(head, FormatJson.Default.FeedHead, "no-cache"));
+        }
+        return rendered.Document;
+    }
+
+    private sealed record Rendered(FeedHead Head, TaggedDocument Document);
 }

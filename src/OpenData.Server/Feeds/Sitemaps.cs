@@ -22,7 +22,7 @@ internal static class Sitemaps
         endpoints.MapMethods("/sitemaps/releases-{number:long}.xml", methods, ReleasesAsync).ExcludeFromDescription();
     }
 
-    private static FeedDocument Index(HttpRequest request, ChangeWatch watch, PublicAddress address) => Document("sitemapindex", xml =>
+    private static TaggedDocument Index(HttpRequest request, ChangeWatch watch, PublicAddress address) => Document("sitemapindex", xml =>
     {
         string root = address.Root(request);
         Entry(xml, "sitemap", root + "/sitemaps/pages.xml", null);
@@ -32,7 +32,7 @@ internal static class Sitemaps
         }
     });
 
-    private static FeedDocument Pages(HttpRequest request, ICurrentCatalog catalog, PublicAddress address) => Document("urlset", xml =>
+    private static TaggedDocument Pages(HttpRequest request, ICurrentCatalog catalog, PublicAddress address) => Document("urlset", xml =>
     {
         string root = address.Root(request);
         Entry(xml, "url", root + "/", null);
@@ -64,14 +64,14 @@ internal static class Sitemaps
         });
     }
 
-    private static FeedDocument Document(string element, Action<XmlWriter> write) => new(
+    private static TaggedDocument Document(string element, Action<XmlWriter> write) => new(
         FeedXml.Write(xml =>
         {
             xml.WriteStartElement(null, element, Namespace);
             write(xml);
         }),
         MediaType,
-        FeedDocument.Minutes);
+        TaggedDocument.Minutes);
 
     private static void Entry(XmlWriter xml, string element, string address, DateTimeOffset? modified)
     {

@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
 using System.Text.Json.Serialization;
-using System.Text.Unicode;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -42,13 +40,14 @@ public static class GatewayServices
         services.AddSingleton<TrustedProxies>();
         services.AddOptions<ForwardedHeadersOptions>().Configure<TrustedProxies>((forwarded, proxies) => proxies.Apply(forwarded));
         services.AddSingleton<ConnectionLimits>();
+        services.AddSingleton<FastLane.AnswerSender>();
         services.AddSingleton<FastLane.FastLane>();
         services.ConfigureHttpJsonOptions(options =>
         {
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, FormatJson.Default);
             options.SerializerOptions.TypeInfoResolverChain.Insert(1, GatewayJson.Default);
             options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-            options.SerializerOptions.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All); // Chinese is read by people, too
+            options.SerializerOptions.Encoder = TaggedDocument.JsonEncoder;
         });
         services.AddOpenApi("v1", options => options.ShouldInclude = endpoint => endpoint.HttpMethod != HttpMethods.Head); // HEAD is as GET, see HeadRequests
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true); // so that the problem can say what is wrong with a body

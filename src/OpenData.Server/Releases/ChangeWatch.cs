@@ -14,7 +14,8 @@ public sealed partial class ChangeWatch(ChangeFeed feed, IHostApplicationLifetim
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
     private const int PageSize = 1000;
 
-    private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeProvider _time = time;
+    private readonly ChangeWaiters _waiters = new(time);
     private volatile ChangeTail _tail = new(0, []);
     private CancellationTokenRegistration _stopping;
     private bool _away;
@@ -28,22 +29,27 @@ public sealed partial class ChangeWatch(ChangeFeed feed, IHostApplicationLifetim
     /// <summary>The newest serial that was seen here.</summary>
     public long Head => _tail.Head;
 
-    /// <summary>Completes when a serial above this one is known, after so long a time, or when the process is asked to stop. A waiter costs a few hundred bytes.</summary>
+    /// <summary>How many wait just now.</summary>
+    public int Waiting => _waiters.Count;
+
+    /// <summary>
+    /// Completes when a serial above this one is known, after so long a time (a quarter of a second late at most), when the caller has gone, or when the process is asked to stop. A waiter
+    /// costs a few hundred bytes.
+    /// </summary>
     /// <returns>True where there is one.</returns>
-    public async ValueTask<bool> WaitAsync(long after, TimeSpan atMost, CancellationToken stop)
+    public ValueTask<bool> WaitAsync(long after, TimeSpan atMost, CancellationToken stop)
     {
-        long began = time.GetTimestamp();
-        while (true)
+        if (Head > after || atMost <= TimeSpan.Zero || stop.IsCancellationRequested)
         {
-            Task next = _next.Task;
-            TimeSpan left = atMost - time.GetElapsedTime(began);
-            if (Head > after || left <= TimeSpan.Zero || stop.IsCancellationRequested || lifetime.ApplicationStopping.IsCancellationRequested)
-            {
-                return Head > after;
-            }
-            // A time-out is the rule here and not worth throwing; a cancelled wait is seen above.
-            await next.WaitAsync(left, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return ValueTask.FromResult(Head > after);
         }
+        Task<bool> wait = _waiters.WaitAsync(after, atMost, stop);
+        // What came between the look and the wait has woken nobody.
+        if (Head > after || lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            Wake();
+        }
+        return new ValueTask<bool>(wait);
     }
 
     /// <summary>Looks now: call it after a change of one's own.</summary>
@@ -74,13 +80,14 @@ public sealed partial class ChangeWatch(ChangeFeed feed, IHostApplicationLifetim
     public override void Dispose()
     {
         _stopping.Dispose();
+        _waiters.Dispose();
         base.Dispose();
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(s_interval, time);
+        using PeriodicTimer timer = new(s_interval, _time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
@@ -105,7 +112,17 @@ public sealed partial class ChangeWatch(ChangeFeed feed, IHostApplicationLifetim
         return new ChangeTail(start, await feed.AfterAsync(start, ChangeTail.Capacity, stop));
     }
 
-    private void Wake() => Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    private void Wake()
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            _waiters.EndAll();
+        }
+        else
+        {
+            _waiters.EndBelow(Head);
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The change feed cannot be read just now; it is tried again")]
     private partial void LogAway(Exception e);

@@ -114,9 +114,27 @@ public sealed class ReleaseQueries(SqlDatabase database)
             after is null ? "" : " AND (date, edition, revision) < (@afterDate, @afterEdition, @afterRevision)",
             currentOnly ? " AND state = 'published' AND archived_at IS NULL" : "");
         await using DbConnection connection = await database.OpenAsync(stop);
-        return [.. await connection.QueryAsync<Release>(
-            $"SELECT {Release.Columns} FROM releases WHERE dataset = @dataset{where} ORDER BY date DESC, edition DESC, revision DESC LIMIT @limit",
-            new { dataset, from, to, publishedSince, afterDate = after?.Date, afterEdition = after?.Edition, afterRevision = after?.Revision, limit })];
+        List<Release> page = new(Math.Min(limit, 1024));
+        await using (DbDataReader rows = await connection.ExecuteReaderAsync(
+            $"SELECT {Release.ListedColumns} FROM releases WHERE dataset = @dataset{where} ORDER BY date DESC, edition DESC, revision DESC LIMIT @limit",
+            new { dataset, from, to, publishedSince, afterDate = after?.Date, afterEdition = after?.Edition, afterRevision = after?.Revision, limit }))
+        {
+            while (await rows.ReadAsync(stop))
+            {
+                page.Add(Release.ReadListed(rows));
+            }
+        }
+        return page.Exists(release => release.State is ReleaseState.Withdrawn) ? await WithReasonsAsync(connection, dataset, page) : page;
+    }
+
+    /// <summary>The few that were withdrawn, with their reasons, which the index has not.</summary>
+    private static async Task<IReadOnlyList<Release>> WithReasonsAsync(DbConnection connection, string dataset, List<Release> page)
+    {
+        IEnumerable<ReasonRow> rows = await connection.QueryAsync<ReasonRow>(
+            "SELECT edition, revision, reason FROM releases WHERE dataset = @dataset AND date >= @oldest AND date <= @newest AND state = 'withdrawn'",
+            new { dataset, oldest = page[^1].Date, newest = page[0].Date });
+        Dictionary<(string, int), string?> reasons = rows.ToDictionary(row => (row.Edition, row.Revision), row => row.Reason);
+        return page.ConvertAll(release => release.State is ReleaseState.Withdrawn ? release with { Reason = reasons.GetValueOrDefault((release.Edition, release.Revision)) } : release);
     }
 
     private const string SelectFile =
@@ -135,6 +153,15 @@ public sealed class ReleaseQueries(SqlDatabase database)
         public string Manifest { get; init; } = "";
 
         public byte[] Blocks { get; init; } = [];
+    }
+
+    private sealed record ReasonRow
+    {
+        public string Edition { get; init; } = "";
+
+        public int Revision { get; init; }
+
+        public string? Reason { get; init; }
     }
 
     private sealed record CountRow

@@ -11,9 +11,10 @@ internal static class PageLatency
     private const int Datasets = 44;
 
     /// <param name="url">The server.</param>
+    /// <param name="pid">The server's process; its processor time for a page is what other work on the machine does not change.</param>
     /// <param name="releases">How many releases it was given.</param>
     /// <param name="codes">The datasets, in the order in which <c>generated.sql</c> has them.</param>
-    public static async Task RunAsync(string url, int releases, string[] codes)
+    public static async Task RunAsync(string url, int pid, int releases, string[] codes)
     {
         Random random = new(1);
         string Code() => codes[random.Next(Datasets)];
@@ -43,8 +44,10 @@ internal static class PageLatency
         {
             double[] times = new double[Measured];
             long bytes = 0;
+            double before = 0;
             for (int i = -Warm; i < Measured; i++)
             {
+                before = i == 0 ? ProcessorTime(pid) : before;
                 long began = Stopwatch.GetTimestamp();
                 byte[] body = await client.GetByteArrayAsync(path());
                 if (i >= 0)
@@ -53,10 +56,18 @@ internal static class PageLatency
                     bytes += body.Length;
                 }
             }
+            double processor = (ProcessorTime(pid) - before) / Measured;
             Array.Sort(times);
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{name} | {bytes / Measured / 1000.0:0.0} | {times[Measured / 2]:0.0} | {times[Measured * 99 / 100]:0.0} | {times[^1]:0.0}"));
+                CultureInfo.InvariantCulture, $"{name} | {bytes / Measured / 1000.0:0.0} | {times[Measured / 2]:0.0} | {times[Measured * 99 / 100]:0.0} | {times[^1]:0.0} | {processor:0.00}"));
         }
+    }
+
+    /// <summary>What a process has used of processors, in ms.</summary>
+    private static double ProcessorTime(int pid)
+    {
+        string[] numbers = File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1].Split(' ');
+        return 10.0 * (long.Parse(numbers[11], CultureInfo.InvariantCulture) + long.Parse(numbers[12], CultureInfo.InvariantCulture));
     }
 
     /// <summary>The place of the release of this number in its dataset's list, as <c>generated.sql</c> numbers them.</summary>

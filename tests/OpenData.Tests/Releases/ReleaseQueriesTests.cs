@@ -51,6 +51,37 @@ public sealed class ReleaseQueriesTests
         (await house.Node.Queries.PageAsync("CN-TEST", null, null, null, 4, currentOnly: true, CancellationToken.None)).Select(release => release.Date.Day).ShouldBe([10, 10, 9, 9]);
     }
 
+    [Theory, OnSqlite, OnPostgres]
+    public async Task A_page_tells_all_that_a_release_alone_does_the_reason_of_a_withdrawal_too(DatabaseKind kind)
+    {
+        await using ReleaseHouse house = await ReleaseHouse.CreateAsync(kind);
+        await FillAsync(house, "CN-TEST", new DateOnly(2024, 1, 1), days: 4, editionsADay: 2);
+        string reason = string.Concat(Enumerable.Repeat("撤回的理由很长。", 1000)); // longer than an entry of an index may be
+        await using (DbConnection connection = await house.Sql.OpenAsync(CancellationToken.None))
+        {
+            await connection.ExecuteAsync("UPDATE releases SET state = 'withdrawn', reason = @reason, withdrawn_at = 1700000000000000 WHERE edition = 'e1-02' AND revision = 1", new { reason });
+            await connection.ExecuteAsync("UPDATE releases SET archived_at = 1700000000000000, documents = 7, entries = 8, bytes = 9, uncompressed = 10, archives = 11 WHERE edition = 'e0-01'");
+        }
+        IReadOnlyList<Release> page = await house.Node.Queries.PageAsync("CN-TEST", null, null, null, 100, currentOnly: false, CancellationToken.None);
+        page.Count.ShouldBe(16);
+        page.Single(release => release.State is ReleaseState.Withdrawn).Reason.ShouldBe(reason);
+        page.Count(release => release.State is ReleaseState.Archived).ShouldBe(2);
+        foreach (Release release in page)
+        {
+            release.ShouldBe(await house.Node.Queries.FindAsync(release.Id, CancellationToken.None));
+        }
+    }
+
+    [Fact]
+    public async Task A_list_is_read_from_its_index_alone()
+    {
+        await using ReleaseHouse house = await ReleaseHouse.CreateAsync(DatabaseKind.Sqlite);
+        await using DbConnection connection = await house.Sql.OpenAsync(CancellationToken.None);
+        string plan = string.Join('\n', (await connection.QueryAsync(
+            $"EXPLAIN QUERY PLAN SELECT {Release.ListedColumns} FROM releases WHERE dataset = 'A' ORDER BY date DESC, edition DESC, revision DESC LIMIT 10")).Select(row => (string)row.detail));
+        plan.ShouldContain("COVERING INDEX releases_by_date");
+    }
+
     [Fact]
     public async Task Pages_and_files_are_found_by_index()
     {

@@ -17,12 +17,13 @@ internal static class ReleasesApi
             .WithQuery("to", JsonSchemaType.String, "Not after this day.", "date")
             .WithQuery("publishedSince", JsonSchemaType.String, "Published on this day (UTC) or later, whatever day they are of.", "date")
             .WithQuery("after", JsonSchemaType.String, "The last release of the page before: DATE/EDITION/rN.")
-            .WithLimit();
+            .WithLimit()
+            .Produces<Page<ReleaseSummary>>();
         api.MapGet("/datasets/{code}/releases/{edition}", NewestAsync).WithSummary("The newest revision of an edition");
         api.MapGet("/datasets/{code}/releases/{edition}/{revision}", ManifestAsync).WithSummary("The manifest of a release").Produces<Manifest>();
     }
 
-    private static async Task<Results<Ok<Page<ReleaseSummary>>, Problems>> ListAsync(
+    private static async Task<IResult> ListAsync(
         string code, HttpRequest request, ICurrentCatalog catalog, ReleaseQueries releases, CancellationToken stop)
     {
         QueryValues query = new(request);
@@ -47,7 +48,8 @@ internal static class ReleasesApi
         }
         IReadOnlyList<Release> oneMore = await releases.PageAsync(code, from, to, since, after, limit + 1, currentOnly: false, stop);
         Page<Release> page = query.Page(oneMore, limit, release => ReleaseCursor.Of(release).ToString());
-        return TypedResults.Ok(new Page<ReleaseSummary>([.. page.Items.Select(release => release.ToSummary())], page.Next));
+        Page<ReleaseSummary> summaries = new([.. page.Items.Select(release => release.ToSummary())], page.Next);
+        return TaggedDocument.OfJson(summaries, FormatJson.Default.PageReleaseSummary, TaggedDocument.AskAgain);
     }
 
     private static async Task<Results<Ok<ReleaseSummary>, Problems>> NewestAsync(string code, string edition, ReleaseQueries releases, CancellationToken stop)

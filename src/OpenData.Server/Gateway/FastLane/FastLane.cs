@@ -20,7 +20,7 @@ using OpenData.Server.Releases;
 namespace OpenData.Server.Gateway.FastLane;
 
 /// <summary>
-/// Serves plain requests for local files on the raw socket, with sendfile(2), before Kestrel's HTTP layer sees the connection. It looks at the
+/// Serves plain requests for local files on the raw socket, with sendfile(2), and lets mirrors wait for changes, before Kestrel's HTTP layer sees the connection. It looks at the
 /// bytes that came without consuming them; what it does not wholly understand, and whatever is answered by a refusal, it leaves there, and from
 /// then on the connection is Kestrel's. Every decision is made by the same code as in <see cref="Downloads"/>; a client can tell the two apart
 /// by nothing but speed. Connections with TLS or HTTP/2 do not begin with a plain request and so pass through.
@@ -30,24 +30,16 @@ public sealed class FastLane(
     ICurrentCatalog catalog,
     FileFinder finder,
     OpenContents contents,
+    IEnumerable<ILaneRoom> rooms,
     RunningDownloads running,
     Downloads downloads,
     TimeProvider time,
     GatewayMetrics metrics,
     TrustedProxies proxies,
-    IOptionsMonitor<HostFilteringOptions> hosts)
+    IOptionsMonitor<HostFilteringOptions> hosts,
+    AnswerSender sender)
 {
-    private enum Outcome
-    {
-        /// <summary>Answered; another request may follow.</summary>
-        Served,
-
-        /// <summary>The connection is over.</summary>
-        Ended,
-
-        /// <summary>Nothing was consumed and nothing sent: Kestrel goes on.</summary>
-        LeftToKestrel,
-    }
+    private readonly ILaneRoom[] _rooms = [.. rooms];
 
     /// <summary>The middleware of a listening address.</summary>
     public Func<ConnectionDelegate, ConnectionDelegate> On(ListenOptions listen) => next =>
@@ -64,24 +56,59 @@ public sealed class FastLane(
             && SendFile.IsNonBlocking(socket.SafeHandle))
         {
             using RequestWait wait = new(connection, keepAlive, time);
-            Outcome outcome;
+            LaneOutcome outcome;
             do
             {
                 if (await wait.NextAsync() is not { } read)
                 {
                     return;
                 }
-                outcome = TryParse(read, out PlainRequest? request)
-                    ? await ServeAsync(connection, socket, address, wait, read, request)
-                    : LeaveToKestrel(connection, read);
+                if (!TryParse(read, out PlainRequest? request) || !IsAllowedHost(request.Host))
+                {
+                    outcome = LeaveToKestrel(connection, read);
+                }
+                else if (request is PlainFileRequest file)
+                {
+                    outcome = await ServeAsync(connection, socket, address, wait, read, file);
+                }
+                else if (await FindAsync(connection, read, (PlainGetRequest)request) is { } answer)
+                {
+                    // A mirror may be here for long: of its request nothing is left but this.
+                    bool changed = await answer.WaitAsync(connection.ConnectionClosed);
+                    metrics.FastLane.Add(1);
+                    outcome = await sender.SendAsync(connection, socket, wait, answer, changed);
+                }
+                else
+                {
+                    outcome = LaneOutcome.LeftToKestrel;
+                }
             }
-            while (outcome is Outcome.Served);
-            if (outcome is Outcome.Ended)
+            while (outcome is LaneOutcome.Served);
+            if (outcome is LaneOutcome.Ended)
             {
                 return;
             }
         }
         await next(connection);
+    }
+
+    /// <summary>What another room answers; the request is consumed then. Null where it is left to Kestrel.</summary>
+    private async ValueTask<LaneAnswer?> FindAsync(ConnectionContext connection, ReadResult read, PlainGetRequest request)
+    {
+        LaneAnswer? answer = null;
+        try
+        {
+            for (int i = 0; i < _rooms.Length && answer is null; i++)
+            {
+                answer = await _rooms[i].FindAsync(request, connection.ConnectionClosed);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException || Problems.Of(e) is not null)
+        {
+            // Kestrel meets the same and tells it.
+        }
+        connection.Transport.Input.AdvanceTo(answer is null ? read.Buffer.Start : read.Buffer.GetPosition(request.HeadLength));
+        return answer;
     }
 
     private static bool TryParse(in ReadResult read, [NotNullWhen(true)] out PlainRequest? request)
@@ -101,14 +128,14 @@ public sealed class FastLane(
     }
 
     /// <summary>Consumed up to the start and examined no further: the next read gets the same bytes at once.</summary>
-    private static Outcome LeaveToKestrel(ConnectionContext connection, in ReadResult read)
+    private static LaneOutcome LeaveToKestrel(ConnectionContext connection, in ReadResult read)
     {
         connection.Transport.Input.AdvanceTo(read.Buffer.Start);
-        return Outcome.LeftToKestrel;
+        return LaneOutcome.LeftToKestrel;
     }
 
-    private async ValueTask<Outcome> ServeAsync(
-        ConnectionContext connection, Socket socket, IPAddress address, RequestWait wait, ReadResult read, PlainRequest request)
+    private async ValueTask<LaneOutcome> ServeAsync(
+        ConnectionContext connection, Socket socket, IPAddress address, RequestWait wait, ReadResult read, PlainFileRequest request)
     {
         try
         {
@@ -116,7 +143,7 @@ public sealed class FastLane(
         }
         catch (OperationCanceledException) when (connection.ConnectionClosed.IsCancellationRequested)
         {
-            return Outcome.Ended;
+            return LaneOutcome.Ended;
         }
         catch (Exception e) when (Problems.Of(e) is not null)
         {
@@ -125,15 +152,11 @@ public sealed class FastLane(
     }
 
     /// <summary>The steps of <see cref="Downloads"/>. Null, or an exception that is a problem, while nothing was consumed or sent.</summary>
-    private async ValueTask<Outcome?> TryServeAsync(
-        ConnectionContext connection, Socket socket, IPAddress address, RequestWait wait, ReadResult read, PlainRequest request)
+    private async ValueTask<LaneOutcome?> TryServeAsync(
+        ConnectionContext connection, Socket socket, IPAddress address, RequestWait wait, ReadResult read, PlainFileRequest request)
     {
         long began = time.GetTimestamp();
         CancellationToken aborted = connection.ConnectionClosed;
-        if (!IsAllowedHost(request.Host))
-        {
-            return null;
-        }
 
         // 1. Who asks.
         Identification who = callers.Identify(request.Authorization, request.File.IsHead ? "HEAD" : "GET", request.Path, request.Query, address);
@@ -178,7 +201,7 @@ public sealed class FastLane(
         {
             connection.Transport.Input.AdvanceTo(end);
             metrics.FastLane.Add(1);
-            return await TrySendAsync(socket, head, aborted) && keepAlive ? Outcome.Served : Outcome.Ended;
+            return await TrySendAsync(socket, head, aborted) && keepAlive ? LaneOutcome.Served : LaneOutcome.Ended;
         }
 
         // 5. Whether the account has a download left.
@@ -201,17 +224,17 @@ public sealed class FastLane(
             if (result.End is not CopyEnd.Complete)
             {
                 connection.Abort(new ConnectionAbortedException("The response was broken off."));
-                return Outcome.Ended;
+                return LaneOutcome.Ended;
             }
         }
         // The last grant was the pacer's, and so is this thread: what the next request looks up may take its time.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        return keepAlive ? Outcome.Served : Outcome.Ended;
+        return keepAlive ? LaneOutcome.Served : LaneOutcome.Ended;
     }
 
     /// <summary>The same for several files in one body, which is in memory.</summary>
-    private async ValueTask<Outcome?> TryServeSmallFilesAsync(
-        ConnectionContext connection, Socket socket, RequestWait wait, ReadResult read, PlainRequest request, Caller caller, long began)
+    private async ValueTask<LaneOutcome?> TryServeSmallFilesAsync(
+        ConnectionContext connection, Socket socket, RequestWait wait, ReadResult read, PlainFileRequest request, Caller caller, long began)
     {
         CancellationToken aborted = connection.ConnectionClosed;
         (IReadOnlyList<ReleaseFile> files, Dataset? dataset, _) = await finder.FindAllAsync(request.Release, aborted);
@@ -240,11 +263,11 @@ public sealed class FastLane(
             if (result.End is not CopyEnd.Complete)
             {
                 connection.Abort(new ConnectionAbortedException("The response was broken off."));
-                return Outcome.Ended;
+                return LaneOutcome.Ended;
             }
         }
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        return keepAlive ? Outcome.Served : Outcome.Ended;
+        return keepAlive ? LaneOutcome.Served : LaneOutcome.Ended;
     }
 
     /// <summary>Hosts that are listed one by one; patterns are left to the middleware that knows them.</summary>

@@ -10,8 +10,9 @@ namespace OpenData.Server.Gateway.FastLane;
 
 /// <summary>
 /// Reads the plain case of a request head (RFC 9112) and nothing else: GET or HEAD of <c>/files/CODE/EDITION/rN/NAME</c>, with no query but
-/// that of a signed link, HTTP/1.1, lines that end in CRLF, fields that are known and each at most once where it matters, no body. It never repairs: what is not exactly so is not a plain
-/// request, and Kestrel says what is wrong with it. So the two cannot be made to see different requests in the same bytes.
+/// that of a signed link, or GET of another address, which is judged by the room that knows it; HTTP/1.1, lines that end in CRLF, fields that are known and each at most once where it
+/// matters, no body. It never repairs: what is not exactly so is not a plain request, and Kestrel says what is wrong with it. So the two cannot be made to see different requests in the
+/// same bytes.
 /// </summary>
 internal static class PlainRequestParser
 {
@@ -31,6 +32,8 @@ internal static class PlainRequestParser
     private static readonly SearchValues<byte> s_hostBytes =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."u8);
 
+    private static ReadOnlySpan<byte> s_files => "/files/"u8;
+
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads the request that these bytes begin with; false where it is not plain, or not all here.</summary>
@@ -45,16 +48,32 @@ internal static class PlainRequestParser
         }
         ReadOnlySpan<byte> lines = within[..(end + 2)];
         if (!TryTakeLine(ref lines, out ReadOnlySpan<byte> first)
-            || !TryParseRequestLine(first, out bool isHead, out ReleaseId release, out string? name, out string? query)
+            || !TryParseRequestLine(first, out bool isHead, out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> query)
             || !TryParseFields(lines, out Fields fields))
         {
             return false;
         }
+        request = path.StartsWith(s_files) ? FileRequestOf(path, query, isHead, fields, end + 4) : GetRequestOf(path, query, isHead, fields, end + 4);
+        return request is not null;
+    }
+
+    private static PlainFileRequest? FileRequestOf(ReadOnlySpan<byte> target, ReadOnlySpan<byte> queryText, bool isHead, in Fields fields, int length)
+    {
+        // A digest of the content is Kestrel's to make: it may have to be read for it.
+        if (fields.WantContentDigest is not null || !TryParsePath(target, out ReleaseId release, out string? name) || !TryParseQuery(queryText, out string? query))
+        {
+            return null;
+        }
         FileRequest file = new(isHead, fields.Range, fields.IfRange, fields.IfMatch, fields.IfNoneMatch, fields.IfModifiedSince, fields.IfUnmodifiedSince);
         string path = $"/files/{release.Dataset}/{release.Edition}/{release.RevisionName}/{name}";
-        request = new PlainRequest(release, name, path, query, fields.Host!, fields.Authorization, file, fields.Connection is null || IsKeepAlive(fields.Connection), end + 4);
-        return true;
+        return new PlainFileRequest(release, name, path, query, fields.Host!, fields.Authorization, file, fields.KeepAlive, length);
     }
+
+    private static PlainGetRequest? GetRequestOf(ReadOnlySpan<byte> path, ReadOnlySpan<byte> query, bool isHead, in Fields fields, int length) =>
+        isHead || query.Length == 1 || (!query.IsEmpty && query[1..].ContainsAnyExcept(s_queryBytes))
+            ? null
+            : new PlainGetRequest(
+                Encoding.ASCII.GetString(path), Encoding.ASCII.GetString(query.IsEmpty ? query : query[1..]), fields.Host!, fields.IfNoneMatch, fields.WantContentDigest, fields.KeepAlive, length);
 
     private static bool IsKeepAlive(string connection) => connection.Equals("keep-alive", StringComparison.OrdinalIgnoreCase);
 
@@ -75,12 +94,13 @@ internal static class PlainRequestParser
     }
 
     /// <summary>RFC 9112, 3: method, target in origin form, version, with one space between them.</summary>
-    private static bool TryParseRequestLine(
-        ReadOnlySpan<byte> line, out bool isHead, out ReleaseId release, [NotNullWhen(true)] out string? name, [NotNullWhen(true)] out string? query)
+    /// <param name="line">The line.</param>
+    /// <param name="isHead">HEAD, and not GET.</param>
+    /// <param name="path">As it stands there.</param>
+    /// <param name="query">With its question mark; empty where there is none.</param>
+    private static bool TryParseRequestLine(ReadOnlySpan<byte> line, out bool isHead, out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> query)
     {
-        release = default;
-        name = null;
-        query = null;
+        path = query = default;
         isHead = line.StartsWith("HEAD "u8);
         if (!isHead && !line.StartsWith("GET "u8))
         {
@@ -93,17 +113,16 @@ internal static class PlainRequestParser
         }
         ReadOnlySpan<byte> target = rest[..^" HTTP/1.1"u8.Length];
         int mark = target.IndexOf((byte)'?');
-        if (!TryParseQuery(mark < 0 ? default : target[mark..], out query))
-        {
-            return false;
-        }
-        target = mark < 0 ? target : target[..mark];
-        if (!target.StartsWith("/files/"u8) || target.ContainsAnyExcept(s_pathBytes))
-        {
-            return false;
-        }
-        string text = Encoding.ASCII.GetString(target["/files/"u8.Length..]);
-        string[] parts = text.Split('/');
+        path = mark < 0 ? target : target[..mark];
+        query = mark < 0 ? default : target[mark..];
+        return !path.ContainsAnyExcept(s_pathBytes);
+    }
+
+    private static bool TryParsePath(ReadOnlySpan<byte> path, out ReleaseId release, [NotNullWhen(true)] out string? name)
+    {
+        release = default;
+        name = null;
+        string[] parts = Encoding.ASCII.GetString(path[s_files.Length..]).Split('/');
         if (parts.Length != 4 || FileFinder.ReleaseOf(parts[0], parts[1], parts[2]) is not { } id
             || !string.Equals(parts[2], id.RevisionName, StringComparison.Ordinal) || !TryDecode(parts[3], out name))
         {
@@ -186,6 +205,7 @@ internal static class PlainRequestParser
                 "if-none-match" => Once(ref fields.IfNoneMatch, value),
                 "if-modified-since" => Once(ref fields.IfModifiedSince, value),
                 "if-unmodified-since" => Once(ref fields.IfUnmodifiedSince, value),
+                "want-content-digest" => Once(ref fields.WantContentDigest, value),
                 "connection" => (Ascii.EqualsIgnoreCase(value, "keep-alive"u8) || Ascii.EqualsIgnoreCase(value, "close"u8)) && Once(ref fields.Connection, value),
                 // Nothing that this server answers depends on these.
                 "user-agent" or "accept" or "accept-encoding" or "accept-language" or "accept-charset" or "cache-control" or "pragma" or "referer"
@@ -228,6 +248,9 @@ internal static class PlainRequestParser
         public string? IfNoneMatch;
         public string? IfModifiedSince;
         public string? IfUnmodifiedSince;
+        public string? WantContentDigest;
         public string? Connection;
+
+        public readonly bool KeepAlive => Connection is null || IsKeepAlive(Connection);
     }
 }

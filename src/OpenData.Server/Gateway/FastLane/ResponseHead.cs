@@ -12,16 +12,21 @@ internal static class ResponseHead
     /// <param name="pipe">The account's, for its limits.</param>
     /// <param name="now">For Date (RFC 9110, 6.6.1).</param>
     /// <param name="keepAlive">False where the connection is closed after it.</param>
-    public static byte[] Of(FileResponse plan, AccountPipe pipe, DateTimeOffset now, bool keepAlive)
+    public static byte[] Of(FileResponse plan, AccountPipe pipe, DateTimeOffset now, bool keepAlive) => Of(
+        plan.Status,
+        [.. plan.Fields, new(RateLimitFields.PolicyName, RateLimitFields.Policy(pipe.Limits)), new(RateLimitFields.CurrentName, RateLimitFields.Current(pipe.Snapshot()))],
+        now,
+        keepAlive);
+
+    /// <inheritdoc cref="Of(FileResponse, AccountPipe, DateTimeOffset, bool)"/>
+    public static byte[] Of(int status, IReadOnlyList<KeyValuePair<string, string>> fields, DateTimeOffset now, bool keepAlive)
     {
         StringBuilder head = new(1024);
-        head.Append("HTTP/1.1 ").Append(plan.Status).Append(' ').Append(ReasonPhrases.GetReasonPhrase(plan.Status)).Append("\r\n");
-        foreach ((string name, string value) in plan.Fields)
+        head.Append("HTTP/1.1 ").Append(status).Append(' ').Append(ReasonPhrases.GetReasonPhrase(status)).Append("\r\n");
+        foreach ((string name, string value) in fields)
         {
             Append(head, name, value);
         }
-        Append(head, RateLimitFields.PolicyName, RateLimitFields.Policy(pipe.Limits));
-        Append(head, RateLimitFields.CurrentName, RateLimitFields.Current(pipe.Snapshot()));
         Append(head, "Date", HttpDate.Format(now));
         if (!keepAlive)
         {

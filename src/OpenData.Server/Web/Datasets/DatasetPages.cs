@@ -5,6 +5,7 @@ using OpenData.Server.Catalog;
 using OpenData.Server.Feedback;
 using OpenData.Server.Feeds;
 using OpenData.Server.Gateway;
+using OpenData.Server.Gateway.Http;
 using OpenData.Server.Releases;
 using OpenData.Server.Web.Components;
 using OpenData.Server.Web.Manuals;
@@ -66,7 +67,7 @@ internal static class DatasetPages
             Commands = latest is null ? null : DownloadCommands.Of(dataset, latest.Id, root) with { KeyId = await OwnKeyAsync(http, accounts, time, stop) },
             Citation = latest is null ? null : Citation.Of(dataset, latest, root + Addresses.Of(latest.Id), reader),
             Ratings = await ratings.TotalsAsync(code, stop),
-            JsonLd = Encoding.UTF8.GetString(SchemaOrg.Document(await metadata.NewestAsync(http.Request, dataset, stop)).Span),
+            JsonLd = Encoding.UTF8.GetString(SegmentedBuffer.Joined(SchemaOrg.Document(await metadata.NewestAsync(http.Request, dataset, stop)))),
         });
     }
 
