@@ -9,7 +9,7 @@ public interface ILaneRoom
     /// <summary>What is answered now; null where the request is not one that the room knows wholly: nothing was consumed, and Kestrel goes on.</summary>
     /// <param name="request">The request.</param>
     /// <param name="gone">The client has left.</param>
-    /// <exception cref="Exception">One that is a problem (<see cref="Problems.Of"/>) is left to Kestrel, which meets the same and tells it.</exception>
+    /// <exception cref="Exception">One that is a problem (<see cref="Problems.Of(Exception)"/>) is left to Kestrel, which meets the same and tells it.</exception>
     ValueTask<LaneAnswer?> FindAsync(PlainGetRequest request, CancellationToken gone);
 }
 
