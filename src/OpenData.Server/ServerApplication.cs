@@ -71,6 +71,7 @@ internal static class ServerApplication
             services.AddBandwidthShares(configuration);
             services.AddChunkCache(configuration);
             services.AddChangeWatch();
+            services.AddDatasetNews();
             services.AddGateway(configuration);
             services.AddFeeds(configuration);
             services.AddStatistics(configuration);

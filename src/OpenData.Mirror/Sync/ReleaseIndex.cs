@@ -28,6 +28,7 @@ internal sealed class ReleaseIndex(MirrorFolder folder)
         {
             if (line.Length > 1 && ReleaseId.TryParse($"{dataset}/{line.AsSpan(1)}", out ReleaseId release))
             {
+                release = release with { Dataset = dataset }; // One name for all of them: there may be hundreds of thousands.
                 _ = line[0] switch { '+' => there.Add(release), '-' => there.Remove(release), _ => false };
             }
         }

@@ -11,10 +11,6 @@ namespace OpenData.Server.Releases;
 /// </summary>
 public sealed class ChangeFeed(SqlDatabase database, TimeProvider time)
 {
-    /// <summary>Says that the metadata of a dataset changed.</summary>
-    public Task DatasetChangedAsync(string dataset, CancellationToken stop) =>
-        database.WriteAsync(transaction => AppendAsync(transaction, [new NewChange(ChangeType.DatasetChanged, dataset)]), stop);
-
     /// <summary>The newest serial; 0 where nothing ever changed.</summary>
     public async Task<long> HeadAsync(CancellationToken stop)
     {

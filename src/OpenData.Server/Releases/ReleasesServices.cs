@@ -38,6 +38,9 @@ public static class ReleasesServices
         return services;
     }
 
+    /// <summary>Adds what tells the change feed of changes in the catalog.</summary>
+    public static IServiceCollection AddDatasetNews(this IServiceCollection services) => services.AddHostedService<DatasetNews>();
+
     private sealed class Validation : IValidateOptions<ReleasesOptions>
     {
         public ValidateOptionsResult Validate(string? name, ReleasesOptions options)

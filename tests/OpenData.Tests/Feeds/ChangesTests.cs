@@ -5,6 +5,7 @@ using OpenData.Format;
 using OpenData.Server.Database;
 using OpenData.Server.Releases;
 using OpenData.Tests.Gateway;
+using OpenData.Tests.Releases;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Feeds;
@@ -81,7 +82,7 @@ public sealed class ChangesTests : IAsyncLifetime
         Task<string>[] mirrors = [.. Enumerable.Range(0, 200).Select(_ => host.Client.GetStringAsync("/api/v1/changes?after=0&wait=60"))];
         await Eventually.TrueAsync(() => Task.FromResult(counted.Opened > 0), "the host uses the database that counts");
         int before = counted.Opened;
-        await host.Of<ChangeFeed>().DatasetChangedAsync(GatewayHost.Open, CancellationToken.None);
+        await host.Of<SqlDatabase>().TellChangedAsync(GatewayHost.Open);
         string[] bodies = await Task.WhenAll(mirrors).WaitAsync(TimeSpan.FromSeconds(30));
         bodies.Distinct().ShouldHaveSingleItem().ShouldContain("dataset-changed");
         (counted.Opened - before).ShouldBeLessThan(60);
@@ -141,7 +142,7 @@ public sealed class ChangesTests : IAsyncLifetime
     {
         for (int i = 0; i < times; i++)
         {
-            await _host.Of<ChangeFeed>().DatasetChangedAsync(GatewayHost.Open, CancellationToken.None);
+            await _host.Of<SqlDatabase>().TellChangedAsync(GatewayHost.Open);
         }
     }
 }

@@ -3,9 +3,11 @@ using System.Net;
 using System.Text.Json;
 using System.Xml.Linq;
 using OpenData.Format;
+using OpenData.Server.Database;
 using OpenData.Server.Releases;
 using OpenData.Tests.Gateway;
 using OpenData.Tests.Packaging;
+using OpenData.Tests.Releases;
 
 namespace OpenData.Tests.Feeds;
 
@@ -271,7 +273,7 @@ public sealed class StandardsTests : IAsyncLifetime
     {
         for (int i = 0; i < times; i++)
         {
-            await _host.Of<ChangeFeed>().DatasetChangedAsync(GatewayHost.Open, CancellationToken.None);
+            await _host.Of<SqlDatabase>().TellChangedAsync(GatewayHost.Open);
         }
     }
 

@@ -12,6 +12,7 @@ using OpenData.Server.Feeds;
 using OpenData.Server.Feeds.Webhooks;
 using OpenData.Server.Releases;
 using OpenData.Tests.Gateway;
+using OpenData.Tests.Releases;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Feeds;
@@ -32,7 +33,7 @@ public sealed class WebhookTests : IAsyncLifetime
     {
         await using GatewayHost host = await GatewayHost.StartAsync(("OpenData:Feeds:WebhookNetworks", Local));
         (_, string key) = await host.AccountAsync("anna");
-        await host.Of<ChangeFeed>().DatasetChangedAsync(GatewayHost.Open, CancellationToken.None);
+        await host.Of<SqlDatabase>().TellChangedAsync(GatewayHost.Open);
         using HttpRequestMessage subscribe = new(HttpMethod.Post, "/api/v1/webhooks") { Content = JsonContent.Create(new { url = _receiver.Url, datasets = new[] { GatewayHost.Open } }) };
         subscribe.Headers.Authorization = new("Bearer", key);
         using HttpResponseMessage made = await host.Client.SendAsync(subscribe);
@@ -42,7 +43,7 @@ public sealed class WebhookTests : IAsyncLifetime
 
         foreach (string code in new[] { GatewayHost.Open, GatewayHost.Registered, GatewayHost.Open })
         {
-            await host.Of<ChangeFeed>().DatasetChangedAsync(code, CancellationToken.None);
+            await host.Of<SqlDatabase>().TellChangedAsync(code);
         }
         await Eventually.TrueAsync(() => Task.FromResult(_receiver.Deliveries.Count == 2), "both changes of the dataset came");
         _receiver.Deliveries.Select(delivery => delivery.Serial).ShouldBe([2, 4], "from now on, and only of this dataset");
@@ -216,16 +217,16 @@ public sealed class WebhookTests : IAsyncLifetime
         await watch.RefreshAsync(CancellationToken.None);
         WebhookStore store = new(sql, _time);
         WebhookSender sender = new(store, feed, watch, Options.Create(new FeedsOptions { WebhookNetworks = networks }), _time, NullLogger<WebhookSender>.Instance);
-        return new Node(feed, watch, store, sender);
+        return new Node(sql, watch, store, sender);
     }
 
-    private sealed record Node(ChangeFeed Feed, ChangeWatch Watch, WebhookStore Store, WebhookSender Sender)
+    private sealed record Node(SqlDatabase Sql, ChangeWatch Watch, WebhookStore Store, WebhookSender Sender)
     {
         public async Task ChangeAsync(int times)
         {
             for (int i = 0; i < times; i++)
             {
-                await Feed.DatasetChangedAsync("CN-PA-OPEN", CancellationToken.None);
+                await Sql.TellChangedAsync("CN-PA-OPEN");
             }
         }
 

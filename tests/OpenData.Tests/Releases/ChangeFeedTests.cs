@@ -89,17 +89,6 @@ public sealed class ChangeFeedTests
         (head.Latest.Revision, head.Editions).ShouldBe((2, 1));
     }
 
-    [Theory, OnSqlite, OnPostgres]
-    public async Task Changed_metadata_of_a_dataset_is_in_the_feed(DatabaseKind kind)
-    {
-        await using ReleaseHouse house = await ReleaseHouse.CreateAsync(kind);
-
-        await house.Node.Feed.DatasetChangedAsync("CN-TEST", CancellationToken.None);
-
-        Change change = (await house.Node.Feed.AfterAsync(0, 10, CancellationToken.None)).ShouldHaveSingleItem();
-        (change.Type, change.Dataset, change.Edition, change.Revision).ShouldBe((ChangeType.DatasetChanged, "CN-TEST", null, null));
-    }
-
     /// <summary>Reads as a mirror does: what comes after the last serial it has seen, again and again.</summary>
     private static async Task<List<Change>> FollowAsync(ChangeFeed feed, CancellationToken done)
     {

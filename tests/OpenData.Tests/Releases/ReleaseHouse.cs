@@ -111,12 +111,14 @@ internal sealed class ReleaseNode
         Editions = new EditionStates(sql, time);
         Feed = new ChangeFeed(sql, time);
         Keys = new SigningKeys(sql, Options.Create(new ReleasesOptions { SigningKeyFile = signingKeyFile }), time);
-        Publisher = new ReleasePublisher(sql, store, new PublishBarrier(store), Editions, Feed, Keys, new OneCatalog(), time);
+        Publisher = new ReleasePublisher(sql, store, new PublishBarrier(store), Editions, Feed, Keys, Catalog, time);
         Holds = new Holds(sql, Publisher, time);
         Withdrawals = new Withdrawals(sql, Editions, Feed, new ReleaseQueries(sql), new ReleaseEntries(store, new ReleaseQueries(sql), new PublishBarrier(store)), time);
         Queries = new ReleaseQueries(sql);
         Sweep = new Sweep(sql, store, Editions, time, NullLogger<Sweep>.Instance);
     }
+
+    public ICurrentCatalog Catalog { get; } = new OneCatalog();
 
     public EditionStates Editions { get; }
 

@@ -1,6 +1,8 @@
 using System.Net;
 using Microsoft.Playwright;
+using OpenData.Server.Database;
 using OpenData.Server.Releases;
+using OpenData.Tests.Releases;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.EndToEnd.Web;
@@ -28,7 +30,7 @@ public abstract class PublicPagesTests(Site site)
         await Eventually.TrueAsync(async () => await AgeAsync(release) is not null && await AgeAsync(release) is not null, "a page is kept");
         (await AgeAsync(release, "__Host-session=nobody")).ShouldBeNull();
         (await AgeAsync(release, "lang=en; anything=else")).ShouldBeNull();
-        await site.Of<ChangeFeed>().DatasetChangedAsync(Site.Open, CancellationToken.None);
+        await site.Of<SqlDatabase>().TellChangedAsync(Site.Open);
         await site.Of<OpenData.Server.Releases.ChangeWatch>().RefreshAsync(CancellationToken.None);
         (await AgeAsync(release + "?entry=after-the-change")).ShouldBeNull();
 

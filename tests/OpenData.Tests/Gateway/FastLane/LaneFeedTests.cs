@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using OpenData.Format;
 using OpenData.Server.Database;
 using OpenData.Server.Releases;
+using OpenData.Tests.Releases;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Gateway.FastLane;
@@ -181,7 +182,7 @@ public sealed partial class LaneFeedTests(LaneFeedTests.ServerWithChanges server
         {
             long head = await feed.HeadAsync(CancellationToken.None);
             await Task.WhenAll(mirrors.Select(mirror => mirror.GetStream().WriteAsync(Request(head, 60)).AsTask()));
-            await feed.DatasetChangedAsync(GatewayHost.Open, CancellationToken.None);
+            await lane.Host.Of<SqlDatabase>().TellChangedAsync(GatewayHost.Open);
             string[] answers = await Task.WhenAll(mirrors.Select(ReadAsync));
             answers.ShouldAllBe(answer => answer.StartsWith("HTTP/1.1 200", StringComparison.Ordinal) && answer.Contains($"\"serial\":{head + 1},", StringComparison.Ordinal));
             answers.Select(answer => Lane.Comparable(Encoding.Latin1.GetBytes(answer))).Distinct().ShouldHaveSingleItem();
