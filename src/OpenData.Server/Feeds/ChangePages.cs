@@ -24,7 +24,8 @@ public sealed class ChangePages(ChangeFeed feed, ChangeWatch watch)
     public async Task<ChangePage> ReadAsync(string path, long after, int limit, CancellationToken stop)
     {
         IReadOnlyList<Change> changes = await feed.AfterAsync(after, limit, stop);
-        return Page(path, after, limit, changes, changes.Count > 0 ? changes[^1].Serial : await feed.HeadAsync(stop));
+        // What is published between the two looks is not on this page, which must not claim to know of it: it is remembered under its head.
+        return Page(path, after, limit, changes, changes.Count > 0 ? changes[^1].Serial : Math.Min(after, await feed.HeadAsync(stop)));
     }
 
     /// <summary>The page after a serial as far as this node has seen the feed, from memory; null where memory does not reach. At most half a second old.</summary>

@@ -148,7 +148,7 @@ public sealed partial class LaneFeedTests(LaneFeedTests.ServerWithChanges server
         body.Length.ShouldBeGreaterThan(85_000);
 
         using TcpClient client = await server.Lane.ConnectAsync();
-        client.ReceiveBufferSize = 4096;
+        client.ReceiveBufferSize = 128 * 1024; // with what the server's socket holds less than half of them
         long before = server.Lane.Fast;
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(request, pages))));
         await Eventually.TrueAsync(() => Task.FromResult(server.Lane.Fast > before + 1), "it has begun to answer");
