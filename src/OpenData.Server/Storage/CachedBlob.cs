@@ -33,8 +33,11 @@ public sealed class CachedBlob : BlobReader
         return await (await OriginAsync().WaitAsync(stop)).ReadAsync(offset, length, stop);
     }
 
-    /// <summary>The last reading of the chunk that holds this byte, to be taken before looking at what the file has of it.</summary>
-    public Task? LastFetch(long offset) => _fetches.GetValueOrDefault(offset / ChunkCache.ChunkLength);
+    /// <summary>
+    /// The last reading of the chunk that holds this byte, to be taken before looking at what the file has of it. Null while it is under way: whoever looks meanwhile finds the
+    /// chunk wrong for that alone, and has to wait for it and not to begin another.
+    /// </summary>
+    public Task? LastFetch(long offset) => _fetches.TryGetValue(offset / ChunkCache.ChunkLength, out Task? fetch) && fetch.IsCompleted ? fetch : null;
 
     /// <summary>
     /// Fills the chunk that holds this byte in from the store; all who want it share one reading, also those who looked before it was there and ask after.
@@ -50,7 +53,7 @@ public sealed class CachedBlob : BlobReader
         long chunk = offset / ChunkCache.ChunkLength;
         lock (_lock)
         {
-            if (!_fetches.TryGetValue(chunk, out Task? fetch) || (fetch == seen && fetch.IsCompleted) || fetch.IsFaulted)
+            if (!_fetches.TryGetValue(chunk, out Task? fetch) || fetch == seen || fetch.IsFaulted)
             {
                 // Not with the first caller's token: others wait for the same bytes.
                 _fetches[chunk] = fetch = Task.Run(() => FetchNowAsync(chunk, check), CancellationToken.None);

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Playwright;
 using OpenData.Server.Accounts;
+using OpenData.Tests.Support;
 
 namespace OpenData.Tests.EndToEnd.Web;
 
@@ -33,12 +34,14 @@ internal static class SitePeople
     }
 
     /// <summary>
-    /// Waits until the window shows a page of the site to its last line. Not for the browser's load event: of a page that another one sends it on to at
-    /// once, that event may never be told.
+    /// Waits until the window shows the page at an address to its last line. It looks where the window is: waiting for the event of arriving there misses one that comes
+    /// while the wait begins, and of a page that sends on at once a browser may never tell that it is loaded.
     /// </summary>
-    public static async Task ArriveAsync(this IPage page, string url)
+    /// <param name="page">The window.</param>
+    /// <param name="end">How the address ends.</param>
+    public static async Task ArriveAsync(this IPage page, string end)
     {
-        await page.WaitForURLAsync(url, new() { WaitUntil = WaitUntilState.Commit });
+        await Eventually.TrueAsync(() => Task.FromResult(page.Url.EndsWith(end, StringComparison.Ordinal)), $"the window, which was at {page.Url}, is at …{end}", TimeSpan.FromSeconds(60));
         await page.Locator("footer.site").WaitForAsync();
     }
 
