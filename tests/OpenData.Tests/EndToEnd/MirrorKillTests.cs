@@ -20,7 +20,7 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
     // No blow is dealt after so many seconds: a machine that is busy with other work deals fewer.
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("OPENDATA_BLOWS_SECONDS") ?? "86400", CultureInfo.InvariantCulture));
 
-    [MountFact]
+    [RootFact]
     public async Task Whatever_befalls_a_mirror_no_wrong_byte_has_a_name_and_hardly_any_comes_twice()
     {
         int seed = int.Parse(Environment.GetEnvironmentVariable("OPENDATA_SEED") ?? Environment.TickCount.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
@@ -30,8 +30,7 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
         await using GatewayHost host = await GatewayHost.StartAsync();
         await using ChaosProxy proxy = await ChaosProxy.StartAsync(host.Url, LineRate);
         string mirror = folder["m"];
-        Mount.TryTmpfs(mirror, "8g", out Mount? disk).ShouldBeTrue();
-        using Mount mounted = disk;
+        await using Mount disk = await Mount.TmpfsAsync(mirror, "8g");
         BusyPublisher publisher = new(host, mirror, random.Next());
         NamedFiles named = new(mirror, publisher.Digests);
         BlowCosts costs = new(proxy);
@@ -64,7 +63,7 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
                     case Blow.FullDisk:
                         await FillAsync(mirror);
                         blow = await process.TellsFullDiskAsync(TimeSpan.FromSeconds(10)) ? blow : Blow.Kill; // What was replaced may have made room again.
-                        await RemountAsync(mirror, "8g");
+                        await disk.ResizeAsync("8g");
                         await costs.KillAsync(blow, process, mirror); // It would wait some seconds before it tries again.
                         process = null;
                         break;
@@ -135,6 +134,4 @@ public sealed class MirrorKillTests(ITestOutputHelper output)
         }
         code.ShouldBe(0, "the disk can be made smaller");
     }
-
-    private static Task RemountAsync(string mirror, string size) => Tool.SucceedAsync("/", "mount", "-o", "remount,size=" + size, mirror);
 }

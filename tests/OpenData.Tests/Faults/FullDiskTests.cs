@@ -12,8 +12,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
     public async Task Wherever_the_disk_becomes_full_nothing_is_half_visible_and_the_next_run_publishes_the_same_bytes()
     {
         using TemporaryFolder folder = new();
-        Mount.TryTmpfs(folder["disk"], "16m", out Mount? mount).ShouldBeTrue();
-        using (mount)
+        await using (await Mount.TmpfsAsync(folder["disk"], "16m"))
         {
             await using FaultHouse house = await FaultHouse.CreateAsync(DatabaseKind.Sqlite, folder: folder["disk/house"]);
             string reference = await PackageAsync(house, "E0000");

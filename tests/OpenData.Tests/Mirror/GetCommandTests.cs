@@ -333,29 +333,22 @@ public sealed class GetCommandTests : IAsyncLifetime, IDisposable
         _server.Asked.ShouldNotContain(a => a.Path == release.Folder + release.FirstArchive);
     }
 
-    [MountFact]
+    [RootFact]
     public async Task A_disk_that_fills_up_is_named_and_the_next_run_goes_on()
     {
         SampleRelease release = Publish(3_000_000);
-        string disk = Directory.CreateDirectory(_folder["disk"]).FullName;
-        await Tool.SucceedAsync(_folder.Path, "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk);
-        try
-        {
-            Client.Ended full = await Client.RunAsync(_server, "get", SampleRelease.Code, "--to", disk);
-            long first = _server.ArchiveBytes;
-            await Tool.SucceedAsync(_folder.Path, "mount", "-o", "remount,size=8m", disk);
-            Client.Ended ended = await Client.RunAsync(_server, "get", SampleRelease.Code, "--to", disk);
+        await using Mount mount = await Mount.TmpfsAsync(_folder["disk"], "2m");
+        string disk = mount.Folder;
+        Client.Ended full = await Client.RunAsync(_server, "get", SampleRelease.Code, "--to", disk);
+        long first = _server.ArchiveBytes;
+        await mount.ResizeAsync("8m");
+        Client.Ended ended = await Client.RunAsync(_server, "get", SampleRelease.Code, "--to", disk);
 
-            full.Code.ShouldBe(ExitCode.Failed, full.Error);
-            full.Error.ShouldContain("the disk is full");
-            ended.Code.ShouldBe(ExitCode.Done, ended.Error);
-            (await File.ReadAllBytesAsync(Path.Combine(disk, release.Id.ToString(), release.FirstArchive))).ShouldBe(release.Files[release.FirstArchive]);
-            (_server.ArchiveBytes - first).ShouldBeLessThan(1_500_000);
-        }
-        finally
-        {
-            await Tool.SucceedAsync(_folder.Path, "umount", disk);
-        }
+        full.Code.ShouldBe(ExitCode.Failed, full.Error);
+        full.Error.ShouldContain("the disk is full");
+        ended.Code.ShouldBe(ExitCode.Done, ended.Error);
+        (await File.ReadAllBytesAsync(Path.Combine(disk, release.Id.ToString(), release.FirstArchive))).ShouldBe(release.Files[release.FirstArchive]);
+        (_server.ArchiveBytes - first).ShouldBeLessThan(1_500_000);
     }
 
     [Fact]

@@ -1,29 +1,27 @@
-using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
-
 namespace OpenData.Tests.Support;
 
-/// <summary>A file system of its own, small enough to be filled. Needs root.</summary>
-public sealed class Mount : IDisposable
+/// <summary>A file system of its own in memory, small enough to be filled. Needs root: <see cref="RootFactAttribute"/>.</summary>
+public sealed class Mount : IAsyncDisposable
 {
-    private readonly string folder;
+    private Mount(string folder) => Folder = folder;
 
-    private Mount(string folder) => this.folder = folder;
+    /// <summary>Where it is mounted.</summary>
+    public string Folder { get; }
 
-    /// <summary>Mounts a file system in memory on a new folder; false where this process may not.</summary>
-    public static bool TryTmpfs(string folder, string size, [NotNullWhen(true)] out Mount? mount)
+    /// <summary>Mounts one on a new folder.</summary>
+    /// <param name="folder">Is made.</param>
+    /// <param name="size">As mount(8) takes it: <c>2m</c>.</param>
+    /// <param name="readOnly">Nothing can be written.</param>
+    public static async Task<Mount> TmpfsAsync(string folder, string size, bool readOnly = false)
     {
         Directory.CreateDirectory(folder);
-        mount = Run("mount", "-t", "tmpfs", "-o", $"size={size}", "tmpfs", folder) == 0 ? new Mount(folder) : null;
-        return mount is not null;
+        await Tool.SucceedAsync("/", "mount", "-t", "tmpfs", "-o", $"size={size}{(readOnly ? ",ro" : "")}", "tmpfs", folder);
+        return new Mount(folder);
     }
 
-    public void Dispose() => Run("umount", "--lazy", folder);
+    /// <summary>Makes it larger, or smaller.</summary>
+    public Task ResizeAsync(string size) => Tool.SucceedAsync("/", "mount", "-o", $"remount,size={size}", Folder);
 
-    private static int Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
-        process.WaitForExit();
-        return process.ExitCode;
-    }
+    /// <summary>Takes it away at once. A process that another test starts just now holds every file of this one until it runs its own program, so the kernel may call the mount busy.</summary>
+    public async ValueTask DisposeAsync() => await Tool.SucceedAsync("/", "umount", "--lazy", Folder);
 }
