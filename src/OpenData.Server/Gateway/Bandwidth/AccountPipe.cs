@@ -10,18 +10,13 @@ namespace OpenData.Server.Gateway.Bandwidth;
 /// </summary>
 public sealed class AccountPipe
 {
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
-
     private readonly Pacer _pacer;
     private readonly BandwidthOptions _options;
     private readonly List<PacedStream> _streams = [];
     private readonly PriorityQueue<PacedStream, long> _waiting = new();
-    private readonly WaitingLine _line = new();
     private AccountBudget _budget;
     private RateMeter _meter;
     private ByteRate? _share;
-    private int _elsewhere;
-    private long _elsewhereAt;
     private long _virtualTime;
     private long _idleSince;
     private long _counted;
@@ -33,6 +28,7 @@ public sealed class AccountPipe
         _pacer = pacer;
         _options = options;
         Key = key;
+        Places = new AccountPlaces(this, pacer, options);
         _budget = new AccountBudget(options, pacer.Frequency, now);
         _meter = new RateMeter(pacer.Frequency, now);
         _idleSince = now;
@@ -88,7 +84,7 @@ public sealed class AccountPipe
 
     internal int WaitingStreams => _waiting.Count;
 
-    internal WaitingLine Line => _line;
+    internal AccountPlaces Places { get; }
 
     internal long Granted { get; private set; }
 
@@ -96,66 +92,13 @@ public sealed class AccountPipe
     /// Takes a place in the pipe. A download that comes back takes the place of its dead predecessor, which is cancelled.
     /// False if the account's downloads are all in use, others wait for the next place, or it is suspended.
     /// </summary>
-    public bool TryAdmit(StreamIdentity who, [NotNullWhen(true)] out PacedStream? stream) => TryAdmit(who, null, out stream);
+    public bool TryAdmit(StreamIdentity who, [NotNullWhen(true)] out PacedStream? stream) => Places.TryAdmit(who, null, out stream);
 
     /// <summary>
     /// Takes a place, or waits for one behind those who came before, up to <see cref="BandwidthOptions.PlaceWait"/>. Null where none became free in that time,
     /// too many wait already, or it is suspended: answer 429 with Retry-After.
     /// </summary>
-    public async ValueTask<PacedStream?> AdmitAsync(StreamIdentity who, CancellationToken stop)
-    {
-        if (TryAdmit(who, out PacedStream? stream))
-        {
-            return stream;
-        }
-        if (IsSuspended || _pacer.Join(this, out AccountPipe pipe) is not { } ticket)
-        {
-            return null;
-        }
-        try
-        {
-            return await pipe.WaitAsync(who, ticket, stop);
-        }
-        finally
-        {
-            _pacer.Leave(pipe, ticket);
-        }
-    }
-
-    private async Task<PacedStream?> WaitAsync(StreamIdentity who, WaitingLine.Ticket ticket, CancellationToken stop)
-    {
-        long end = _pacer.Now + _pacer.Ticks(_options.PlaceWait);
-        while (true)
-        {
-            long left = end - _pacer.Now;
-            Task called;
-            lock (_pacer.Gate)
-            {
-                called = ticket.NextCall(); // before it looks, so that what becomes free meanwhile is not missed
-            }
-            if (TryAdmit(who, ticket, out PacedStream? stream))
-            {
-                return stream;
-            }
-            if (left <= 0 || IsSuspended)
-            {
-                return null;
-            }
-            // Also now and then without a call: a download stalls, or ends on another node, without a word.
-            TimeSpan pause = TimeSpan.FromSeconds(Math.Min(s_look.TotalSeconds, (double)left / _pacer.Frequency));
-            using CancellationTokenSource look = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            await Task.WhenAny(called, Task.Delay(pause, _pacer.Time, look.Token));
-            await look.CancelAsync();
-            stop.ThrowIfCancellationRequested();
-        }
-    }
-
-    private bool TryAdmit(in StreamIdentity who, WaitingLine.Ticket? ticket, [NotNullWhen(true)] out PacedStream? stream)
-    {
-        bool admitted = _pacer.Admit(this, who, ticket, out stream, out PacedStream? replaced);
-        replaced?.Cancel(CancelReason.Resumed);
-        return admitted;
-    }
+    public ValueTask<PacedStream?> AdmitAsync(StreamIdentity who, CancellationToken stop) => Places.AdmitAsync(who, stop);
 
     /// <summary>Another tier, from the next tick on, for running downloads too. Streams beyond a smaller number run to their end.</summary>
     public void SetLimits(PipeLimits limits)
@@ -178,8 +121,7 @@ public sealed class AccountPipe
     {
         lock (_pacer.Gate)
         {
-            (_elsewhere, _elsewhereAt) = (streamsElsewhere, _pacer.Now);
-            _line.Call();
+            Places.SetElsewhere(streamsElsewhere, _pacer.Now);
             if (_share == share)
             {
                 return;
@@ -248,30 +190,7 @@ public sealed class AccountPipe
     internal PacedStream? Admit(in StreamIdentity who, WaitingLine.Ticket? ticket, long now, long stallTicks, out PacedStream? replaced)
     {
         replaced = null;
-        if (IsSuspended)
-        {
-            return null;
-        }
-        int running = 0;
-        foreach (PacedStream other in _streams)
-        {
-            if (other.Cancelled == CancelReason.None)
-            {
-                running++;
-                if (other.IsContinuedBy(who, now, stallTicks) && (replaced is null || other.Stalled(now) > replaced.Stalled(now)))
-                {
-                    replaced = other;
-                }
-            }
-        }
-        // What runs on other nodes is known from a moment ago and may have died with its node since: it holds up nobody who comes to resume.
-        // While it has none here nobody tells it more: what it knows grows old as a report does.
-        int elsewhere = who.Start > 0 || now - _elsewhereAt > _pacer.Ticks(NodeDemand.Lifetime) ? 0 : _elsewhere;
-        if (running + elsewhere + _line.Before(ticket) < Limits.Streams)
-        {
-            replaced = null;
-        }
-        else if (replaced is null)
+        if (IsSuspended || !Places.HasRoom(who, ticket, now, stallTicks, out replaced))
         {
             return null;
         }
@@ -291,7 +210,7 @@ public sealed class AccountPipe
             _idleSince = now;
         }
         FitChunk();
-        _line.Call();
+        Places.Line.Call();
     }
 
     /// <summary>Before a stream asks: what was earned in a pause is forgotten but for a chunk. A hiccup, shorter than the burst, is no pause.</summary>
@@ -392,7 +311,7 @@ public sealed class AccountPipe
         Weight = Math.Max(1, limits.Weight > 0 ? limits.Weight : limits.Rate.BytesPerSecond);
         FitChunk();
         _budget.Limit(now, Allowed);
-        _line.Call();
+        Places.Line.Call();
         if (Allowed.CompareTo(before) < 0)
         {
             Even();

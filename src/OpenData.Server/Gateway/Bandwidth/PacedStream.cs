@@ -249,7 +249,7 @@ public sealed class PacedStream : IValueTaskSource<int>, IDisposable
         }
         _cancelled = reason;
         stopped = _stopped;
-        _pipe.Line.Call();
+        _pipe.Places.Line.Call();
         return Withdraw(new StreamCancelledException(reason));
     }
 

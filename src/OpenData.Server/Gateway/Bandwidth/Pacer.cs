@@ -171,7 +171,7 @@ public sealed partial class Pacer
         {
             ref AccountPipe? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_pipes, pipe.Key, out _);
             joined = place ??= pipe;
-            return joined.Line.Join();
+            return joined.Places.Line.Join();
         }
     }
 
@@ -180,7 +180,7 @@ public sealed partial class Pacer
     {
         lock (Gate)
         {
-            pipe.Line.Leave(ticket);
+            pipe.Places.Line.Leave(ticket);
         }
     }
 
@@ -342,7 +342,7 @@ public sealed partial class Pacer
             foreach (AccountPipe pipe in _pipes.Values)
             {
                 pipe.CountAllowed(now);
-                if (pipe.Streams.Count == 0 && pipe.Line.Count == 0 && now - pipe.IdleSince > retention)
+                if (pipe.Streams.Count == 0 && pipe.Places.Line.Count == 0 && now - pipe.IdleSince > retention)
                 {
                     _pipes.Remove(pipe.Key);
                 }
