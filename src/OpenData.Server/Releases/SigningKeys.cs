@@ -119,11 +119,11 @@ public sealed class SigningKeys(SqlDatabase database, IOptions<ReleasesOptions> 
     private static Task LockAsync(DbTransaction transaction) =>
         transaction.Connection!.ExecuteAsync("UPDATE feed_head SET serial = serial WHERE id = 1", transaction: transaction);
 
-    /// <summary>All keys, the newest first.</summary>
+    /// <summary>All keys, the newest first. They begin at whole seconds: of two that begin in the same one the second made is the newer.</summary>
     private static async Task<IReadOnlyList<SigningKeyRow>> RowsAsync(DbConnection connection, DbTransaction? transaction) =>
     [
         .. (await connection.QueryAsync<SigningKeyRow>(
-            "SELECT id, private_key, public_key, valid_from, vouched_by, voucher FROM signing_keys ORDER BY valid_from DESC, id DESC", transaction: transaction))
+            "SELECT id, private_key, public_key, valid_from, vouched_by, voucher FROM signing_keys ORDER BY valid_from DESC, created_at DESC, id DESC", transaction: transaction))
             .Select(row => row.Whole()),
     ];
 
@@ -141,7 +141,9 @@ public sealed class SigningKeys(SqlDatabase database, IOptions<ReleasesOptions> 
         await transaction.Connection!.ExecuteAsync(
             """
             INSERT INTO signing_keys (id, private_key, created_at, public_key, valid_from, vouched_by, voucher)
-            VALUES (@Id, @PrivateKey, @now, @PublicKey, @ValidFrom, @VouchedBy, @Voucher)
+            VALUES (
+                @Id, @PrivateKey, (SELECT CASE WHEN MAX(created_at) >= @now THEN MAX(created_at) + 1 ELSE @now END FROM signing_keys),
+                @PublicKey, @ValidFrom, @VouchedBy, @Voucher)
             """,
             new { row.Id, row.PrivateKey, now = time.GetUtcNow(), row.PublicKey, row.ValidFrom, row.VouchedBy, row.Voucher },
             transaction);

@@ -43,6 +43,21 @@ public sealed class SigningKeyTests
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public async Task A_key_that_begins_in_the_same_second_as_the_one_before_takes_over(DatabaseKind kind)
+    {
+        await using ReleaseHouse house = await ReleaseHouse.CreateAsync(kind);
+        SigningKeys keys = new ReleaseNode(house.Sql, house.Store, _time).Keys;
+        await keys.CurrentAsync(CancellationToken.None);
+        for (int i = 0; i < 6; i++)
+        {
+            (ListedSigningKey? next, _) = await keys.RotateAsync(TimeSpan.Zero, null, CancellationToken.None);
+
+            (await keys.CurrentAsync(CancellationToken.None)).Id.ShouldBe(next.ShouldNotBeNull().Id);
+        }
+        (await keys.ListAsync(CancellationToken.None)).TrustedFrom([(await keys.CurrentAsync(CancellationToken.None)).Id]).ShouldNotBeNull().Count.ShouldBe(7);
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public async Task Whoever_trusts_any_key_of_the_chain_comes_to_all_and_nobody_else_does(DatabaseKind kind)
     {
         await using ReleaseHouse house = await ReleaseHouse.CreateAsync(kind);
