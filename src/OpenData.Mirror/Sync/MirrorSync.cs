@@ -201,12 +201,11 @@ internal sealed class MirrorSync(
 
     private void TakeAway(ReleaseId release, bool keep)
     {
-        bool there = folder.Has(release);
-        folder.TakeAway(release, keep);
-        if (there)
+        if (folder.Has(release))
         {
-            index.Remove(release);
+            index.Remove(release); // First: whoever dies in between finds it there and does both again.
         }
+        folder.TakeAway(release, keep);
     }
 
     private void Settled(ReleaseId release)

@@ -110,7 +110,7 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
 
         Client.Ended ended = await Sync();
         await Eventually.TrueAsync(async () => (await _host.JournalAsync()).Count == 24, "twelve answers, and the archives in them");
-        (await _host.JournalAsync()).Count(line => line.File == "small-release.tar").ShouldBe(12);
+        (await _host.JournalAsync()).Count(line => line.File == "small-release.cpio").ShouldBe(12);
         Client.Ended verified = await Client.RunAsync(["verify", _folder["m"]]);
 
         ended.Code.ShouldBe(ExitCode.Done, ended.Error);
@@ -151,6 +151,28 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
         Directory.Exists(_folder["fresh-keep/CN-PA-OPEN/20240102/r1"]).ShouldBeTrue();
         Directory.Exists(_folder["fresh-remove/CN-PA-OPEN/20240102/r1"]).ShouldBeFalse();
         Directory.Exists(_folder["fresh-remove/CN-PA-OPEN/20240102/r2"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_sync_that_ends_while_a_release_goes_leaves_nothing_that_verify_would_miss()
+    {
+        await _host.PublishRandomAsync(1000, Release("20240102"));
+        (await Sync()).Code.ShouldBe(ExitCode.Done);
+        await WithdrawAsync(Release("20240102"));
+        string index = _folder["m/.opendata/releases/CN-PA-OPEN"];
+        File.Move(index, index + ".aside");
+        Directory.CreateDirectory(index); // What cannot be written ends the sync there as a kill would.
+
+        Client.Ended failed = await Sync();
+        Directory.Delete(index);
+        File.Move(index + ".aside", index);
+        Client.Ended ended = await Sync();
+        Client.Ended verified = await Client.RunAsync(["verify", _folder["m"]]);
+
+        failed.Code.ShouldBe(ExitCode.Failed, failed.Error);
+        ended.Code.ShouldBe(ExitCode.Done, ended.Error);
+        Directory.Exists(Of(Release("20240102"))).ShouldBeFalse();
+        verified.Code.ShouldBe(ExitCode.Done, verified.Output + verified.Error);
     }
 
     [Fact]
@@ -266,47 +288,31 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
         lines.ShouldContain("""{"event":"withdrawn","release":"CN-PA-OPEN/20240102/r1","reason":"drawings of another document"}""");
     }
 
-    [MountFact]
+    [RootFact]
     public async Task A_disk_that_fills_up_ends_the_sync_by_name_and_the_next_goes_on()
     {
         await _host.PublishRandomAsync(1000, Release("20240102"));
         await _host.PublishRandomAsync(6_000_000, Release("20240109"));
-        string disk = Directory.CreateDirectory(_folder["m"]).FullName;
-        await Tool.SucceedAsync(_folder.Path, "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk);
-        try
-        {
-            Client.Ended full = await Sync();
-            await Tool.SucceedAsync(_folder.Path, "mount", "-o", "remount,size=20m", disk);
-            Client.Ended ended = await Sync();
+        await using Mount mount = await Mount.TmpfsAsync(_folder["m"], "2m");
+        Client.Ended full = await Sync();
+        await mount.ResizeAsync("20m");
+        Client.Ended ended = await Sync();
 
-            full.Code.ShouldBe(ExitCode.Failed, full.Error);
-            full.Error.ShouldContain("the disk is full");
-            ended.Code.ShouldBe(ExitCode.Done, ended.Error);
-            Editions().Length.ShouldBe(2);
-            await Tool.SucceedAsync(Of(Release("20240109")), "sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS");
-        }
-        finally
-        {
-            await Tool.SucceedAsync(_folder.Path, "umount", disk);
-        }
+        full.Code.ShouldBe(ExitCode.Failed, full.Error);
+        full.Error.ShouldContain("the disk is full");
+        ended.Code.ShouldBe(ExitCode.Done, ended.Error);
+        Editions().Length.ShouldBe(2);
+        await Tool.SucceedAsync(Of(Release("20240109")), "sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS");
     }
 
-    [MountFact]
+    [RootFact]
     public async Task A_read_only_folder_is_named()
     {
-        string disk = Directory.CreateDirectory(_folder["m"]).FullName;
-        await Tool.SucceedAsync(_folder.Path, "mount", "-t", "tmpfs", "-o", "size=2m,ro", "tmpfs", disk);
-        try
-        {
-            Client.Ended ended = await Sync();
+        await using Mount mount = await Mount.TmpfsAsync(_folder["m"], "2m", readOnly: true);
+        Client.Ended ended = await Sync();
 
-            ended.Code.ShouldBe(ExitCode.Failed, ended.Error);
-            ended.Error.ShouldContain("the file system is read-only");
-        }
-        finally
-        {
-            await Tool.SucceedAsync(_folder.Path, "umount", disk);
-        }
+        ended.Code.ShouldBe(ExitCode.Failed, ended.Error);
+        ended.Error.ShouldContain("the file system is read-only");
     }
 
     [Fact]
