@@ -10,17 +10,17 @@ namespace OpenData.Mirror.Downloads;
 /// </summary>
 internal sealed class SmallFilesDownload : IDisposable
 {
-    private readonly SmallContent _tar;
+    private readonly SmallContent _archive;
     private readonly Dictionary<string, (int At, int Length)> _files = new(StringComparer.Ordinal);
 
-    private SmallFilesDownload(SmallContent tar)
+    private SmallFilesDownload(SmallContent archive)
     {
-        _tar = tar;
+        _archive = archive;
         int at = 0;
-        while (at <= tar.Length && TarHeader.TryRead(tar.Bytes[at..], out string name, out long bytes) && bytes <= tar.Length - at - TarHeader.Block)
+        while (at <= archive.Length && CpioEntry.TryRead(archive.Bytes[at..], out string name, out int head, out long bytes) && bytes <= archive.Length - at - head)
         {
-            _files[name] = (at + TarHeader.Block, (int)bytes);
-            at += TarHeader.Block + (int)bytes + TarHeader.PaddingOf(bytes);
+            _files[name] = (at + head, (int)bytes);
+            at += head + (int)bytes + CpioEntry.PaddingOf(bytes);
         }
     }
 
@@ -45,9 +45,9 @@ internal sealed class SmallFilesDownload : IDisposable
     public bool TryGet(string name, out ReadOnlySpan<byte> content)
     {
         bool here = _files.TryGetValue(name, out (int At, int Length) place);
-        content = here ? _tar.Bytes.Slice(place.At, place.Length) : default;
+        content = here ? _archive.Bytes.Slice(place.At, place.Length) : default;
         return here;
     }
 
-    public void Dispose() => _tar.Dispose();
+    public void Dispose() => _archive.Dispose();
 }

@@ -237,6 +237,7 @@ internal sealed class GroupCommit : IAsyncDisposable
 
         public Exception? Fault { get; set; }
 
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Who waited goes on here, one after another, and asks for its next release: to wake a thread of the pool for each takes longer than what each has to do.
+        public TaskCompletionSource Done { get; } = new();
     }
 }

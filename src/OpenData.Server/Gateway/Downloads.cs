@@ -30,7 +30,7 @@ public sealed partial class Downloads(
     /// <summary><c>/files/CODE/EDITION/rN/NAME</c> and <c>/files/CODE/EDITION/rN/ARCHIVE.zip/ENTRY</c>.</summary>
     public Task HandleAsync(HttpContext http) => HandleAsync(http, AnswerAsync);
 
-    /// <summary><c>/files/CODE/EDITION/rN/small-files.tar</c> and <c>small-release.tar</c>: see <see cref="SmallFiles"/>.</summary>
+    /// <summary><c>/files/CODE/EDITION/rN/small-files.cpio</c> and <c>small-release.cpio</c>: see <see cref="SmallFiles"/>.</summary>
     public Task HandleSmallFilesAsync(HttpContext http, string name) => HandleAsync(http, of => AnswerSmallFilesAsync(of, name));
 
     private static async Task HandleAsync(HttpContext http, Func<HttpContext, Task<Problems?>> answer)

@@ -7,7 +7,7 @@ using OpenData.Server.Storage;
 
 namespace OpenData.Server.Gateway;
 
-/// <summary>The small files of a release as one tar, or a small release whole (<see cref="SmallFiles"/>). It is put together in memory.</summary>
+/// <summary>The small files of a release as one cpio archive, or a small release whole (<see cref="SmallFiles"/>). It is put together in memory.</summary>
 internal sealed class SmallFilesAnswer : IDisposable
 {
     // A client may take its time, and so long it holds its answer. Beyond these it gets the small files only, and the archive as everybody does.
@@ -54,25 +54,30 @@ internal sealed class SmallFilesAnswer : IDisposable
     private static async Task<SmallFilesAnswer> PutTogetherAsync(
         IReadOnlyList<ReleaseFile> chosen, bool isWhole, bool isHead, bool isPublic, KnownArchives archives, OpenContents contents, CancellationToken stop)
     {
-        long length = 2 * TarHeader.Block + chosen.Sum(f => TarHeader.Block + f.Bytes + TarHeader.PaddingOf(f.Bytes));
-        byte[] tar = new byte[isHead ? 0 : length];
+        long length = CpioEntry.Trailer.Length + chosen.Sum(f => CpioEntry.LengthOf(f.Name, f.Bytes));
+        byte[] cpio = new byte[isHead ? 0 : length];
         List<(ReleaseFile, long)> inside = [];
         int at = 0;
         foreach (ReleaseFile file in isHead ? [] : chosen)
         {
-            TarHeader.Of(file.Name, file.Bytes, file.PublishedAt).CopyTo(tar, at);
-            at += TarHeader.Block;
-            await ReadAsync(file, tar.AsMemory(at, (int)file.Bytes), archives, contents, stop);
+            byte[] head = CpioEntry.HeadOf(file.Name, file.Bytes, file.PublishedAt);
+            head.CopyTo(cpio, at);
+            at += head.Length;
+            await ReadAsync(file, cpio.AsMemory(at, (int)file.Bytes), archives, contents, stop);
             if (file.Archive)
             {
                 inside.Add((file, at));
             }
-            at += (int)file.Bytes + TarHeader.PaddingOf(file.Bytes);
+            at += (int)file.Bytes + CpioEntry.PaddingOf(file.Bytes);
+        }
+        if (!isHead)
+        {
+            CpioEntry.Trailer.CopyTo(cpio.AsSpan(at));
         }
         FileResponse plan = new(
             StatusCodes.Status200OK,
             [
-                new("Content-Type", "application/x-tar"),
+                new("Content-Type", "application/x-cpio"),
                 new("Content-Length", length.ToString(CultureInfo.InvariantCulture)),
                 // Not for ever: which files it has depends on which are to be had just now.
                 new("Cache-Control", isPublic ? "public, max-age=3600" : "private, max-age=3600"),
@@ -80,7 +85,7 @@ internal sealed class SmallFilesAnswer : IDisposable
                 new("Accept-Ranges", "none"),
                 new("X-Content-Type-Options", "nosniff"),
             ],
-            isHead ? [] : [new BodySegment(tar, default)],
+            isHead ? [] : [new BodySegment(cpio, default)],
             length);
         return new SmallFilesAnswer(plan, inside, isWhole);
     }

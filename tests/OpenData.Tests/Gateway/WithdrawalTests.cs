@@ -32,7 +32,7 @@ public sealed class WithdrawalTests
             (archive + "/CN1/CN1A.xml", "GET", null), (archive + "/CN2/CN2A.bin", "GET", null), (archive + "/CN2/CN2A.bin", "GET", "bytes=5-9"),
             (archive + ".meta4", "GET", null), (folder + "release.meta4", "GET", null),
             (folder, "GET", null), ($"/files/{id.Dataset}/{id.Edition}/", "GET", null), (folder + id.EntriesName(1), "GET", null), (folder + id.FindingsName, "GET", null),
-            (folder + "release.json", "GET", null), (folder + "small-files.tar", "GET", null), (folder + "SHA256SUMS", "GET", null), (folder + "SHA256SUMS.sig", "GET", null),
+            (folder + "release.json", "GET", null), (folder + "small-files.cpio", "GET", null), (folder + "SHA256SUMS", "GET", null), (folder + "SHA256SUMS.sig", "GET", null),
             ($"/api/v1/datasets/{id.Dataset}/releases/{id.Edition}", "GET", null), ($"/api/v1/datasets/{id.Dataset}/releases/{id.Edition}/r1", "GET", null),
         ];
         foreach ((string path, string method, string? range) in addresses)
