@@ -13,7 +13,7 @@ namespace OpenData.Server.Feeds;
 /// </summary>
 internal static class CatalogEndpoints
 {
-    private const int SeriesPage = 50;
+    private const int SeriesPage = 30;
 
     public static void MapCatalogs(this IEndpointRouteBuilder endpoints)
     {

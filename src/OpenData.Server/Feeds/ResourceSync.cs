@@ -18,9 +18,10 @@ internal static class ResourceSync
     private const string Folder = "/resourcesync/";
 
     /// <summary>
-    /// 100 changes are some 500 files as a rule, and 50,000 only for releases of hundreds of volumes each; 50,000 lists are 5,000,000 changes.
+    /// 40 changes are some 200 files as a rule, and 50,000 only for releases of a thousand volumes each; 50,000 lists are 2,000,000 changes. Releases of
+    /// neighbouring changes are of many datasets, so a database reads a dozen pages of its own for each.
     /// </summary>
-    private static readonly SerialRanges s_ranges = new(100);
+    private static readonly SerialRanges s_ranges = new(40);
 
     public static void MapResourceSync(this IEndpointRouteBuilder endpoints)
     {
