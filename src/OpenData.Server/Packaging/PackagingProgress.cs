@@ -12,8 +12,8 @@ public sealed class PackagingProgress
     /// <summary>Files of the delivery, known once it was listed.</summary>
     public long TotalEntries { get; set; }
 
-    /// <summary>Told of every step that ends, with what came of it in a line; null where nobody writes them down.</summary>
-    public Action<string, string?>? StepEnded { get; set; }
+    /// <summary>Told of every step that ends, with what came of it; null where nobody writes them down.</summary>
+    public Action<string, Words?>? StepEnded { get; set; }
 
     /// <summary>Bytes read so far.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -30,5 +30,5 @@ public sealed class PackagingProgress
     /// <summary>A step ended.</summary>
     /// <param name="step">Its name, a word.</param>
     /// <param name="note">What came of it, or null.</param>
-    public void EndStep(string step, string? note = null) => StepEnded?.Invoke(step, note);
+    public void EndStep(string step, Words? note = null) => StepEnded?.Invoke(step, note);
 }

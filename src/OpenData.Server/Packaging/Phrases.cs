@@ -3,8 +3,8 @@ using System.Globalization;
 namespace OpenData.Server.Packaging;
 
 /// <summary>
-/// Everything that findings say, in both languages: the one table of it. The names are stored with findings, so a phrase keeps its name and the meaning of its places;
-/// its words may be mended.
+/// Everything that findings say, in both languages: the one table of it, with what runs say (<see cref="Reasons"/>). The names are stored with findings, so a phrase
+/// keeps its name and the meaning of its places; its words may be mended.
 /// </summary>
 internal static class Phrases
 {
@@ -192,13 +192,13 @@ internal static class Phrases
     public static readonly Phrase ZipEntryNotUnpacked = Say("zip-entry-not-unpacked", "{0} is a zip in which '{1}' cannot be unpacked: {2}", "{0}是 zip，其中“{1}”无法解压：{2}");
 
     /// <summary>The phrase of a name, or null.</summary>
-    public static Phrase? Find(string name) => s_all.GetValueOrDefault(name);
+    public static Phrase? Find(string name) => s_all.GetValueOrDefault(name) ?? Reasons.Find(name);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyCollection<Phrase> All => s_all.Values;
+    public static IReadOnlyCollection<Phrase> All => [.. s_all.Values, .. Reasons.All];
 
     /// <summary>What another room said in English, as a sentence where a phrase makes it, else as it was said.</summary>
-    public static object Known(string text) => s_all.Values.Select(phrase => phrase.Recognize(text)).FirstOrDefault(sentence => sentence is not null) ?? (object)text;
+    public static object Known(string text) => s_all.Values.Concat(Reasons.All).Select(phrase => phrase.Recognize(text)).FirstOrDefault(sentence => sentence is not null) ?? (object)text;
 
     /// <summary>The hexadecimal digits of a code point, as they follow <c>U+</c>.</summary>
     public static string CodePoint(int character) => character.ToString("X4", CultureInfo.InvariantCulture);

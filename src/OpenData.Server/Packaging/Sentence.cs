@@ -1,15 +1,20 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace OpenData.Server.Packaging;
 
 /// <summary>
-/// What a finding says: a phrase and what stands in its places, so that each reader has it in their language. In JSON it is an array, the phrase's name and then
+/// What a finding or a run says: a phrase and what stands in its places, so that each reader has it in their language. In JSON it is an array, the phrase's name and then
 /// its values: <c>["not-well-formed","a.xml",["line-byte",3,1],["tag-not-closed"]]</c>.
 /// </summary>
 [JsonConverter(typeof(SentenceJson))]
 public sealed class Sentence : IEquatable<Sentence>
 {
+    private static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly IReadOnlyList<object> _values;
 
     internal Sentence(Phrase phrase, IReadOnlyList<object> values)
@@ -38,6 +43,17 @@ public sealed class Sentence : IEquatable<Sentence>
 
     /// <inheritdoc/>
     public override string ToString() => English;
+
+    /// <summary>The array as a text.</summary>
+    internal string ToJson()
+    {
+        ArrayBufferWriter<byte> text = new();
+        using (Utf8JsonWriter json = new(text, s_readable))
+        {
+            Write(json);
+        }
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
 
     internal void Write(Utf8JsonWriter json)
     {

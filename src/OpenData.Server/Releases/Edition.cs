@@ -1,3 +1,5 @@
+using OpenData.Server.Packaging;
+
 namespace OpenData.Server.Releases;
 
 /// <summary>Where an edition stands.</summary>
@@ -47,11 +49,14 @@ public sealed record Edition
     /// <summary>Where it stands.</summary>
     public required EditionState State { get; init; }
 
-    /// <summary>Why it is held, failed, rejected or withdrawn.</summary>
-    public string? Reason { get; init; }
+    /// <summary>Why it is held, failed, rejected or withdrawn; in English, or as somebody typed it.</summary>
+    public string? Reason => Why?.English;
+
+    /// <summary>The same for readers of either language.</summary>
+    public Words? Why { get; init; }
 
     /// <summary>What looked wrong, the most severe first.</summary>
-    public IReadOnlyList<Packaging.Finding> Findings { get; init; } = [];
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
 
     /// <summary>When its delivery was ready, in UTC.</summary>
     public DateTimeOffset? ReadyAt { get; init; }

@@ -35,8 +35,8 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
     }
 
     /// <summary>A run failed. What was published before stays public.</summary>
-    public Task FailAsync(string dataset, string edition, string reason, CancellationToken stop) => database.WriteAsync(
-        transaction => SetAsync(transaction, dataset, edition, EditionState.Failed, reason, [], null), stop);
+    public Task FailAsync(string dataset, string edition, Words why, CancellationToken stop) => database.WriteAsync(
+        transaction => SetAsync(transaction, dataset, edition, EditionState.Failed, why, [], null), stop);
 
     /// <summary>
     /// The edition waits for a curator. The package, if it came to one, stays stored and remembered, so that <see cref="Holds"/> can publish
@@ -44,14 +44,12 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
     /// </summary>
     /// <param name="dataset">The dataset's code.</param>
     /// <param name="edition">The edition's id.</param>
-    /// <param name="reason">Why, in a line; null for the messages of the findings that hold.</param>
+    /// <param name="why">Why, in a line; null for what the findings say that hold.</param>
     /// <param name="findings">What looks wrong.</param>
     /// <param name="package">What was packaged, or null where nothing could be (hostile names).</param>
     /// <param name="stop">Cancels.</param>
-    public Task HoldAsync(string dataset, string edition, string? reason, IReadOnlyList<Finding> findings, Package? package, CancellationToken stop) => database.WriteAsync(
-        transaction => SetAsync(
-            transaction, dataset, edition, EditionState.Held, reason ?? string.Join(" ", findings.Where(finding => finding.Holds).Take(3).Select(finding => finding.Message)), findings, package),
-        stop);
+    public Task HoldAsync(string dataset, string edition, Words? why, IReadOnlyList<Finding> findings, Package? package, CancellationToken stop) => database.WriteAsync(
+        transaction => SetAsync(transaction, dataset, edition, EditionState.Held, why ?? Words.OfHold(findings), findings, package), stop);
 
     /// <summary>Editions that a schedule need not take up again unless their delivery comes again: published, held, rejected or withdrawn; by their ids.</summary>
     public async Task<IReadOnlyDictionary<string, SettledEdition>> SettledAsync(string dataset, CancellationToken stop)
@@ -126,10 +124,10 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
     /// <returns>False where it stands otherwise: what is published is packaged again when it is delivered again.</returns>
     public Task<bool> TakeUpAgainAsync(string dataset, string edition, Func<DbTransaction, Task> also, CancellationToken stop) => database.ChangeAsync(
         """
-        UPDATE editions SET state = 'failed', reason = 'A curator asked to package it again.', findings = '[]', package = NULL, updated_at = @now, wait_until = NULL, wait_reason = NULL
+        UPDATE editions SET state = 'failed', reason = @again, findings = '[]', package = NULL, updated_at = @now, wait_until = NULL, wait_reason = NULL
         WHERE dataset = @dataset AND edition = @edition AND state IN ('held', 'rejected', 'failed')
         """,
-        new { dataset, edition, now = time.GetUtcNow() },
+        new { dataset, edition, again = ((Words)Reasons.AskedAgain).Stored, now = time.GetUtcNow() },
         also,
         stop);
 
@@ -178,7 +176,7 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
         ignoreCase: true);
 
     /// <summary>Within a transaction: where the edition stands from now on.</summary>
-    internal Task SetAsync(DbTransaction transaction, string dataset, string edition, EditionState state, string? reason, IReadOnlyList<Finding> findings, Package? package) =>
+    internal Task SetAsync(DbTransaction transaction, string dataset, string edition, EditionState state, Words? why, IReadOnlyList<Finding> findings, Package? package) =>
         transaction.Connection!.ExecuteAsync(
             """
             INSERT INTO editions (dataset, edition, state, reason, findings, package, updated_at) VALUES (@dataset, @edition, @state, @reason, @findings, @package, @now)
@@ -190,7 +188,7 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
                 dataset,
                 edition,
                 state = Text(state),
-                reason,
+                reason = why?.Stored,
                 findings = JsonSerializer.Serialize(findings, ReleasesJson.Default.IReadOnlyListFinding),
                 package = package is null ? null : JsonSerializer.Serialize(package, ReleasesJson.Default.Package),
                 now = time.GetUtcNow(),
@@ -241,7 +239,7 @@ public sealed class EditionStates(SqlDatabase database, TimeProvider time)
             Dataset = Dataset,
             Id = Edition,
             State = State,
-            Reason = Reason,
+            Why = Words.Read(Reason),
             Findings = JsonSerializer.Deserialize(Findings, ReleasesJson.Default.IReadOnlyListFinding) ?? [],
             ReadyAt = ReadyAt,
             UpdatedAt = UpdatedAt,

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dapper;
 using OpenData.Server.Catalog;
 using OpenData.Server.Database;
+using OpenData.Server.Packaging;
 
 namespace OpenData.Server.Releases;
 
@@ -56,7 +57,7 @@ public sealed class Holds(SqlDatabase database, ReleasePublisher publisher, Time
         {
             int rejected = await transaction.Connection!.ExecuteAsync(
                 "UPDATE editions SET state = 'rejected', reason = @reason, package = NULL, updated_at = @now WHERE dataset = @dataset AND edition = @edition AND state = 'held'",
-                new { dataset, edition, reason, now = time.GetUtcNow() },
+                new { dataset, edition, reason = ((Words)reason).Stored, now = time.GetUtcNow() },
                 transaction);
             if (rejected > 0 && also is not null)
             {
@@ -90,7 +91,7 @@ public sealed class Holds(SqlDatabase database, ReleasePublisher publisher, Time
         stop);
 
     /// <summary>What was packaged of a held edition; null where it is not held, or nothing could be packaged of it.</summary>
-    public async Task<Packaging.Package?> PackageAsync(string dataset, string edition, CancellationToken stop)
+    public async Task<Package?> PackageAsync(string dataset, string edition, CancellationToken stop)
     {
         await using DbConnection connection = await database.OpenAsync(stop);
         string? json = await connection.QuerySingleOrDefaultAsync<string>(new CommandDefinition(

@@ -212,7 +212,7 @@ public sealed class Withdrawals(SqlDatabase database, EditionStates editions, Ch
                 {(row.State == "published" ? "" : ", delivery = NULL, ready_at = NULL" /* what came later and was not published yet is taken up again after it */)}
             WHERE dataset = @dataset AND edition = @edition
             """,
-            new { dataset, edition, reason, now = time.GetUtcNow(), state = rebuildFrom is null ? "withdrawn" : "running", from = rebuildFrom?.Revision },
+            new { dataset, edition, reason = ((Words)reason).Stored, now = time.GetUtcNow(), state = rebuildFrom is null ? "withdrawn" : "running", from = rebuildFrom?.Revision },
             transaction);
 
     private static Task<EditionRow?> LockAsync(DbTransaction transaction, string dataset, string edition) =>

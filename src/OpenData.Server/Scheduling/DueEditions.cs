@@ -189,12 +189,13 @@ public sealed partial class DueEditions(
         }
         if (reason is not null && outcome.State is RunState.Cancelled && !stop.IsCancellationRequested)
         {
-            outcome = outcome with { Reason = $"A curator stopped it: {reason}" };
-            await editions.FailAsync(dataset.Code, edition, outcome.Reason, CancellationToken.None);
+            Sentence why = Reasons.StoppedByCurator.With(reason);
+            outcome = outcome with { Why = why };
+            await editions.FailAsync(dataset.Code, edition, why, CancellationToken.None);
         }
-        steps.Add(outcome.State.ToString().ToLowerInvariant(), outcome.Reason, progress);
+        steps.Add(outcome.State.ToString().ToLowerInvariant(), outcome.Why, progress);
         await history.AddStepsAsync(run, steps.Take(), CancellationToken.None);
-        await history.EndAsync(run, outcome.State.ToString().ToLowerInvariant(), outcome.Reason, progress);
+        await history.EndAsync(run, outcome.State.ToString().ToLowerInvariant(), outcome.Why, progress);
         LogEnded(log, dataset.Code, edition, outcome.State, progress.Bytes, progress.Entries, outcome.Reason ?? "");
         stop.ThrowIfCancellationRequested();
         return outcome;
@@ -208,13 +209,14 @@ public sealed partial class DueEditions(
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            return new RunOutcome(RunState.Cancelled, lease.Lost.IsCancellationRequested ? "another process packages the dataset now" : "the program was asked to stop");
+            return new RunOutcome(RunState.Cancelled, lease.Lost.IsCancellationRequested ? Reasons.AnotherPackages : Reasons.Stopped);
         }
         catch (Exception e)
         {
             LogFailed(log, e, dataset.Code, edition);
-            await editions.FailAsync(dataset.Code, edition, e.Message, CancellationToken.None);
-            return new RunOutcome(RunState.Failed, e.Message, Failure: e);
+            Words why = Words.OfFailure(e);
+            await editions.FailAsync(dataset.Code, edition, why, CancellationToken.None);
+            return new RunOutcome(RunState.Failed, why, Failure: e);
         }
     }
 
@@ -267,10 +269,14 @@ public sealed partial class DueEditions(
 
 /// <summary>How a run ended.</summary>
 /// <param name="State">In which state.</param>
-/// <param name="Reason">Why it is held or failed, or what was found.</param>
+/// <param name="Why">Why it is held or failed, or what was found.</param>
 /// <param name="Release">What was published, where something was.</param>
 /// <param name="Failure">The cause of a failure.</param>
-public sealed record RunOutcome(RunState State, string? Reason, Format.ReleaseId? Release = null, Exception? Failure = null);
+public sealed record RunOutcome(RunState State, Words? Why, Format.ReleaseId? Release = null, Exception? Failure = null)
+{
+    /// <summary><see cref="Why"/> in English.</summary>
+    public string? Reason => Why?.English;
+}
 
 /// <summary>States in which a run ends; <see cref="Run.State"/> has their lower-case names.</summary>
 public enum RunState

@@ -66,7 +66,7 @@ public sealed class ImportReleases(
             await ImportAsync(id, source.Upstream, keys, lease, progress, stop);
             last = id;
         }
-        return last is null ? new RunOutcome(RunState.Unchanged, "nothing of it is new upstream.") : new RunOutcome(RunState.Published, null, last);
+        return last is null ? new RunOutcome(RunState.Unchanged, Reasons.NothingNewUpstream) : new RunOutcome(RunState.Published, null, last);
     }
 
     private async Task ImportAsync(ReleaseId id, Upstream upstream, IReadOnlyList<string> keys, DatasetLease lease, PackagingProgress progress, CancellationToken stop)

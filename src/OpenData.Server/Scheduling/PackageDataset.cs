@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpenData.Format;
 using OpenData.Server.Catalog;
 using OpenData.Server.Packaging;
@@ -61,7 +60,7 @@ public sealed class PackageDataset(
         PackagePlan plan = await PackagePlan.ForAsync(listed.WatchAsync(delivery.ListAsync(stop), stop), dataset.Package, await withdrawn.OfAsync(dataset.Code, stop), stop);
         await editions.RememberDeliveryAsync(dataset.Code, edition, listed.Text(delivery.ReadyAt), stop);
         (progress.TotalBytes, progress.TotalEntries) = (plan.Bytes, plan.Entries);
-        progress.EndStep("listed", string.Create(CultureInfo.InvariantCulture, $"{plan.Entries:N0} files, {ByteCount.Format(plan.Bytes)}"));
+        progress.EndStep("listed", Reasons.Listed.With(plan.Entries, ByteCount.Format(plan.Bytes)));
         if (plan.IsHeld)
         {
             return await HoldAsync(dataset, edition, plan.Findings, package: null, stop);
@@ -70,7 +69,7 @@ public sealed class PackageDataset(
         // 2. Archives, stored volume by volume; nobody can read them yet.
         ReleaseId release = await editions.NextReleaseAsync(dataset.Code, edition, stop);
         Package package = await packager.WriteAsync(release, dataset, delivery, plan, store, progress, stop);
-        progress.EndStep("packed", string.Create(CultureInfo.InvariantCulture, $"{package.Archives.Count} archives, {ByteCount.Format(package.Archives.Sum(archive => archive.Manifest.Bytes))}, {package.Documents:N0} documents"));
+        progress.EndStep("packed", Reasons.Packed.With(package.Archives.Count, ByteCount.Format(package.Archives.Sum(archive => archive.Manifest.Bytes)), package.Documents));
         package = await changes.ListAsync(package, stop);
 
         // 3. Does it look right?
@@ -78,7 +77,7 @@ public sealed class PackageDataset(
         package = Completeness.With(package, Lateness.Of(dataset.Schedule, day, delivery.ReadyAt, await editions.PublishedSinceAsync(dataset.Code, stop)));
         package = Completeness.JudgeWithdrawn(package, await releases.RevisionsAsync(dataset.Code, edition, stop));
         package = Completeness.Judge(package, dataset.Hold, await BeforeAsync(dataset, day, stop));
-        progress.EndStep("checked", string.Create(CultureInfo.InvariantCulture, $"{package.Findings.Count(finding => finding.Holds)} findings that hold, {package.FindingCounts?.Errors ?? 0:N0} errors, {package.FindingCounts?.Warnings ?? 0:N0} warnings"));
+        progress.EndStep("checked", Reasons.Checked.With(package.Findings.Count(finding => finding.Holds), package.FindingCounts?.Errors ?? 0, package.FindingCounts?.Warnings ?? 0));
         if (package.Findings.Any(finding => finding.Holds))
         {
             return await HoldAsync(dataset, edition, package.Findings, package, stop);
@@ -88,7 +87,7 @@ public sealed class PackageDataset(
         Publication publication = await publisher.PublishAsync(package, dataset, delivery.ReadyAt, lease.CheckAsync, stop);
         return publication.Outcome == PublicationOutcome.Published
             ? new RunOutcome(RunState.Published, null, publication.Manifest.Id())
-            : new RunOutcome(RunState.Unchanged, $"the delivery is the one that is published as {publication.Manifest.Id()}.", publication.Manifest.Id());
+            : new RunOutcome(RunState.Unchanged, Reasons.SameDelivery.With(publication.Manifest.Id().ToString()), publication.Manifest.Id());
     }
 
     /// <summary>Packages a published edition once more, into nothing, and says whether the archives have the same bytes. Changes nothing.</summary>
@@ -119,9 +118,9 @@ public sealed class PackageDataset(
 
     private async Task<RunOutcome> HoldAsync(Dataset dataset, string edition, IReadOnlyList<Finding> findings, Package? package, CancellationToken stop)
     {
-        string reason = string.Join(" ", findings.Where(finding => finding.Holds).Take(3).Select(finding => finding.Message));
-        await editions.HoldAsync(dataset.Code, edition, reason, findings, package, stop);
-        return new RunOutcome(RunState.Held, reason);
+        Words why = Words.OfHold(findings);
+        await editions.HoldAsync(dataset.Code, edition, why, findings, package, stop);
+        return new RunOutcome(RunState.Held, why);
     }
 
     private static string Difference(Manifest manifest, Package package, ReleaseId published)

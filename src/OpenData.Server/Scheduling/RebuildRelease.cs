@@ -45,7 +45,7 @@ public sealed class RebuildRelease(
         Manifest manifest = (await releases.ManifestAsync(from, stop))!;
         package = package with { Replaces = from.Revision, Authority = Without(manifest.Authority, leftOut, manifest.Documents - package.Documents) };
         Publication publication = await publisher.PublishAsync(package, dataset, noon, lease.CheckAsync, stop);
-        return new RunOutcome(RunState.Published, $"{made.Removed} of the entries of {from} are left out.", publication.Manifest.Id());
+        return new RunOutcome(RunState.Published, Reasons.EntriesLeftOut.With(made.Removed, from.ToString()), publication.Manifest.Id());
     }
 
     /// <summary>The comparison with the authority file, which was not kept: what was withdrawn since counts as excepted (WIPO ST.37).</summary>

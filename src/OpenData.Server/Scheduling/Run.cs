@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using OpenData.Server.Packaging;
+
 namespace OpenData.Server.Scheduling;
 
 /// <summary>One attempt to package one edition.</summary>
@@ -15,8 +18,12 @@ public sealed record Run
     /// <summary><c>running</c>, <c>published</c>, <c>held</c>, <c>unchanged</c>, <c>failed</c>, <c>cancelled</c> or <c>abandoned</c> (its process ended before it did).</summary>
     public required string State { get; init; }
 
-    /// <summary>Why it is held, or failed.</summary>
-    public string? Reason { get; init; }
+    /// <summary>Why it is held, or failed; in English.</summary>
+    public string? Reason => Why?.English;
+
+    /// <summary>The same for readers of either language.</summary>
+    [JsonIgnore]
+    public Words? Why { get; init; }
 
     /// <summary>The machine and process that runs it.</summary>
     public required string Node { get; init; }
@@ -46,12 +53,19 @@ public sealed record Run
     public string? Cancel { get; init; }
 
     /// <summary>How much of the delivery was read, 0 to 1; null where that is not known yet.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public double? Done => TotalBytes > 0 ? Math.Clamp((double)Bytes / TotalBytes, 0, 1) : null;
 
     /// <summary>How long it will still take at the rate that it had so far; null where that cannot be told.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public TimeSpan? Left => EndedAt is null && Bytes > 0 && TotalBytes > Bytes && UpdatedAt > StartedAt
         ? (UpdatedAt - StartedAt) * ((double)(TotalBytes - Bytes) / Bytes)
         : null;
+
+    /// <summary><see cref="Why"/> as its column keeps it.</summary>
+    internal string? StoredReason
+    {
+        get => Why?.Stored;
+        init => Why = Words.Read(value);
+    }
 }

@@ -9,7 +9,7 @@ namespace OpenData.Server.Scheduling;
 public sealed class RunHistory(SqlDatabase database, TimeProvider time)
 {
     private const string Columns =
-        "id, dataset, edition, state, reason, node, started_at AS StartedAt, updated_at AS UpdatedAt, ended_at AS EndedAt, " +
+        "id, dataset, edition, state, reason AS StoredReason, node, started_at AS StartedAt, updated_at AS UpdatedAt, ended_at AS EndedAt, " +
         "bytes, total_bytes AS TotalBytes, entries, total_entries AS TotalEntries, cancel";
 
     /// <summary>The machine and process, as runs and leases name their holder.</summary>
@@ -25,10 +25,10 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
             {
                 await transaction.Connection!.ExecuteAsync(
                     """
-                    UPDATE runs SET state = 'abandoned', ended_at = @now, reason = 'the process ended before the run did'
+                    UPDATE runs SET state = 'abandoned', ended_at = @now, reason = @abandoned
                     WHERE dataset = @dataset AND state = 'running'
                     """,
-                    new { dataset, now },
+                    new { dataset, now, abandoned = ((Words)Reasons.Abandoned).Stored },
                     transaction);
                 await transaction.Connection!.ExecuteAsync(
                     """
@@ -63,8 +63,8 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
             // Each by itself, as figures are: nothing hangs on them.
             await using DbConnection connection = await database.OpenAsync(stop);
             await connection.ExecuteAsync(
-                "INSERT INTO run_steps (run, number, at, step, entries, bytes, note) VALUES (@id, @Number, @At, @Step, @Entries, @Bytes, @Note)",
-                steps.Select(step => new { id, step.Number, step.At, step.Step, step.Entries, step.Bytes, step.Note }));
+                "INSERT INTO run_steps (run, number, at, step, entries, bytes, note) VALUES (@id, @Number, @At, @Step, @Entries, @Bytes, @StoredNote)",
+                steps.Select(step => new { id, step.Number, step.At, step.Step, step.Entries, step.Bytes, step.StoredNote }));
         }
     }
 
@@ -73,7 +73,7 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
     {
         await using DbConnection connection = await database.OpenAsync(stop);
         return [.. await connection.QueryAsync<RunStep>(new CommandDefinition(
-            "SELECT number, at, step, entries, bytes, note FROM run_steps WHERE run = @id ORDER BY number", new { id }, cancellationToken: stop))];
+            "SELECT number, at, step, entries, bytes, note AS StoredNote FROM run_steps WHERE run = @id ORDER BY number", new { id }, cancellationToken: stop))];
     }
 
     /// <summary>Asks whoever runs a run to end it; it does within a second or two, and the edition is failed until it is packaged again.</summary>
@@ -103,15 +103,15 @@ public sealed class RunHistory(SqlDatabase database, TimeProvider time)
     /// <summary>Ends a run.</summary>
     /// <param name="id">Which.</param>
     /// <param name="state">How it ended; see <see cref="Run.State"/>.</param>
-    /// <param name="reason">Why, in words.</param>
+    /// <param name="why">Why.</param>
     /// <param name="progress">Its last figures.</param>
-    public async Task EndAsync(string id, string state, string? reason, PackagingProgress progress)
+    public async Task EndAsync(string id, string state, Words? why, PackagingProgress progress)
     {
         await UpdateAsync(id, progress, CancellationToken.None);
         await using DbConnection connection = await database.OpenAsync(CancellationToken.None);
         await connection.ExecuteAsync(
             "UPDATE runs SET state = @state, reason = @reason, ended_at = @now WHERE id = @id AND state = 'running'",
-            new { id, state, reason, now = time.GetUtcNow() });
+            new { id, state, reason = why?.Stored, now = time.GetUtcNow() });
     }
 
     /// <summary>Runs, the newest first.</summary>

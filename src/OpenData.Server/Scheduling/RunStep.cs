@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using OpenData.Server.Packaging;
+
 namespace OpenData.Server.Scheduling;
 
 /// <summary>A step of a run that ended.</summary>
@@ -18,6 +21,17 @@ public sealed record RunStep
     /// <summary>Bytes of the delivery read by then.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>What came of it, in a line.</summary>
-    public string? Note { get; init; }
+    /// <summary>What came of it, in a line; in English.</summary>
+    public string? Note => Outcome?.English;
+
+    /// <summary>The same for readers of either language.</summary>
+    [JsonIgnore]
+    public Words? Outcome { get; init; }
+
+    /// <summary><see cref="Outcome"/> as its column keeps it.</summary>
+    internal string? StoredNote
+    {
+        get => Outcome?.Stored;
+        init => Outcome = Words.Read(value);
+    }
 }

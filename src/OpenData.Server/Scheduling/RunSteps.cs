@@ -14,7 +14,7 @@ internal sealed class RunSteps
     public RunSteps(PackagingProgress progress, TimeProvider time)
     {
         _time = time;
-        Action<string, string?>? others = progress.StepEnded;
+        Action<string, Words?>? others = progress.StepEnded;
         progress.StepEnded = (step, note) =>
         {
             Add(step, note, progress);
@@ -23,11 +23,11 @@ internal sealed class RunSteps
     }
 
     /// <summary>Notes a step.</summary>
-    public void Add(string step, string? note, PackagingProgress progress)
+    public void Add(string step, Words? outcome, PackagingProgress progress)
     {
         lock (_gate)
         {
-            _waiting.Add(new RunStep { Number = ++_last, At = _time.GetUtcNow(), Step = step, Entries = progress.Entries, Bytes = progress.Bytes, Note = note });
+            _waiting.Add(new RunStep { Number = ++_last, At = _time.GetUtcNow(), Step = step, Entries = progress.Entries, Bytes = progress.Bytes, Outcome = outcome });
         }
     }
 

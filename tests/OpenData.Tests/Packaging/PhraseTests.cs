@@ -15,7 +15,8 @@ public sealed class PhraseTests
     [Fact]
     public void Every_phrase_is_in_both_languages_with_the_same_places()
     {
-        Phrases.All.Count.ShouldBeGreaterThan(100);
+        Phrases.All.Count.ShouldBeGreaterThan(200);
+        Phrases.All.Select(phrase => phrase.Name).ShouldBeUnique();
         foreach (Phrase phrase in Phrases.All)
         {
             phrase.IsEven.ShouldBeTrue(phrase.Name);
@@ -24,7 +25,7 @@ public sealed class PhraseTests
             Sentence sentence = phrase.With(values);
             sentence.English.ShouldNotContain("{", Case.Sensitive, phrase.Name);
             IsChinese(sentence.English).ShouldBeFalse(phrase.Name);
-            (IsChinese(sentence.Say(inChinese: true)) || phrase.Name == "or").ShouldBeTrue(phrase.Name);
+            (IsChinese(sentence.Say(inChinese: true)) || phrase.Name is "or" or "then" or "as-typed").ShouldBeTrue(phrase.Name);
         }
     }
 

@@ -26,6 +26,9 @@ public sealed class DeskWorkTests
         steps.Select(step => step.Step).ShouldBe(["listed", "packed", "checked", "published"]);
         steps.Select(step => step.Number).ShouldBe([1, 2, 3, 4]);
         (steps[0].Entries, steps[0].Note).ShouldBe((0, "2 files, 8 B"));
+        Chinese(steps[0].Outcome).ShouldBe("2 个文件，8 B");
+        Chinese(steps[1].Outcome).ShouldBe($"1 个压缩包，{steps[1].Note!.Split(", ")[1]}，2 篇文献");
+        Chinese(steps[2].Outcome).ShouldBe("需审核的问题 0 项，错误 0 项，警告 0 项");
         (steps[^1].Entries, steps[^1].Bytes).ShouldBe((2, 8));
         (await History(shop).ListAsync(new RunFilter(State: "published", From: shop.Time.GetUtcNow(), Until: shop.Time.GetUtcNow().AddSeconds(1)), null, 10, default)).Count.ShouldBe(1);
         (await History(shop).ListAsync(new RunFilter(Until: shop.Time.GetUtcNow()), null, 10, default)).ShouldBeEmpty();
@@ -53,6 +56,7 @@ public sealed class DeskWorkTests
         }
         Run run = (await History(shop).ListAsync(null, "cancelled", null, 10, default)).ShouldHaveSingleItem();
         run.Cancel.ShouldBe("the wrong delivery");
+        Chinese(run.Why).ShouldBe("数据管理员已终止任务：the wrong delivery");
         (await shop.Of<EditionStates>().FindAsync(Workshop.Code, Edition, default)).ShouldNotBeNull().State.ShouldBe(EditionState.Failed);
         (await shop.ChangesAsync()).ShouldBeEmpty();
 
@@ -93,6 +97,70 @@ public sealed class DeskWorkTests
         (await pauses.ResumeAsync(Workshop.Code, trail.Of(act), default)).ShouldBeTrue();
         await shop.FireAsync();
         (await shop.ChangesAsync()).ShouldHaveSingleItem();
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Why_runs_ended_as_they_did_is_kept_for_readers_of_either_language_and_old_reasons_stay_as_they_are(DatabaseKind kind)
+    {
+        await using Workshop shop = await Workshop.CreateAsync(kind);
+        EditionStates editions = shop.Of<EditionStates>();
+
+        // Held for a name and what it is, rejected, and taken up again.
+        shop.Deliver(Edition, ("evil\\CN1A.xml", "<a/>"), ("CN3A.xml", "<a/>"));
+        await shop.FireAsync();
+        const string Refused = "文件名“evil\\CN1A.xml”不予接收：名称含反斜杠，部分解压程序会将其当作文件夹分隔符。";
+        Run held = await LastAsync(Edition);
+        (held.State, Chinese(held.Why)).ShouldBe(("held", Refused));
+        held.Reason.ShouldBe("The name 'evil\\CN1A.xml' is refused: the name has a backslash, which some readers take for a folder separator.");
+        (await History(shop).StepsAsync(held.Id, default))[^1].Note.ShouldBe(held.Reason);
+        Chinese((await editions.FindAsync(Workshop.Code, Edition, default))!.Why).ShouldBe(Refused);
+        const string Typed = "[\"stopped\"]"; // nobody may speak in the program's name
+        (await shop.Of<Holds>().RejectAsync(Workshop.Code, Edition, Typed, default)).ShouldBeTrue();
+        (await editions.FindAsync(Workshop.Code, Edition, default)).ShouldNotBeNull().Why.ShouldBe((Words)Typed);
+        (await editions.TakeUpAgainAsync(Workshop.Code, Edition, Nothing, default)).ShouldBeTrue();
+        Chinese((await editions.FindAsync(Workshop.Code, Edition, default))!.Why).ShouldBe("数据管理员要求重新加工。");
+        (await shop.Of<Holds>().RejectAsync(Workshop.Code, Edition, "no", default)).ShouldBeFalse("it is not held");
+
+        // Failed: it was not delivered, as both the run and the edition say.
+        shop.Time.Advance(TimeSpan.FromMinutes(1)); // runs are in the order of their times
+        Directory.Delete(shop.FolderOf(Edition), recursive: true);
+        await using (DatasetLease lease = await shop.Due.TakeLeaseAsync(Workshop.Code, default))
+        {
+            RunOutcome outcome = await shop.Due.RunAsync(shop.Dataset, Edition, lease, new PackagingProgress(), default);
+            (outcome.State, outcome.Reason).ShouldBe((RunState.Failed, outcome.Failure!.Message));
+        }
+        string missing = $"{Workshop.Code}/{Edition} 尚未到达：交付中没有带标记文件“READY”的文件夹“CN/{Workshop.Code}/{Edition}”。";
+        Chinese((await LastAsync(Edition)).Why).ShouldBe(missing);
+        Chinese((await editions.FindAsync(Workshop.Code, Edition, default))!.Why).ShouldBe(missing);
+
+        // Left by a process that died, and of the same delivery as before.
+        const string Next = "20260109";
+        shop.Deliver(Next, ("CN2A.xml", "<a/>"));
+        await History(shop).BeginAsync(Workshop.Code, Next, default);
+        shop.Time.Advance(TimeSpan.FromMinutes(1));
+        await shop.FireAsync();
+        Run[] runs = [.. await History(shop).ListAsync(new RunFilter(Workshop.Code, Edition: Next), null, 10, default)];
+        runs.Select(run => (run.State, run.Reason)).ShouldBe([("published", null), ("abandoned", "the process ended before the run did")]);
+        Chinese(runs[1].Why).ShouldBe("任务尚未结束，加工进程即已终止");
+        shop.Time.Advance(TimeSpan.FromHours(1));
+        shop.Deliver(Next, ("CN2A.xml", "<a/>"));
+        await shop.FireAsync();
+        Run same = await LastAsync(Next);
+        (same.State, same.Reason, Chinese(same.Why)).ShouldBe(
+            ("unchanged", $"the delivery is the one that is published as {Workshop.Release(Next)}.", $"此次交付与已发布的 {Workshop.Release(Next)} 相同。"));
+
+        // As it was stored before there were sentences.
+        await using (System.Data.Common.DbConnection connection = await shop.Of<SqlDatabase>().OpenAsync(default))
+        {
+            await Dapper.SqlMapper.ExecuteAsync(connection, "UPDATE runs SET reason = 'The disk is full.'");
+            await Dapper.SqlMapper.ExecuteAsync(connection, "UPDATE editions SET reason = 'The disk is full.'");
+            await Dapper.SqlMapper.ExecuteAsync(connection, "UPDATE run_steps SET note = '2 files, 8 B'");
+        }
+        (await LastAsync(Next)).Why.ShouldBe((Words)"The disk is full.");
+        (await editions.FindAsync(Workshop.Code, Next, default)).ShouldNotBeNull().Reason.ShouldBe("The disk is full.");
+        (await History(shop).StepsAsync(same.Id, default))[0].Outcome.ShouldBe((Words)"2 files, 8 B");
+
+        async Task<Run> LastAsync(string edition) => (await History(shop).ListAsync(new RunFilter(Workshop.Code, Edition: edition), null, 1, default)).ShouldHaveSingleItem();
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -164,6 +232,8 @@ public sealed class DeskWorkTests
         (await orders.CancelAsync(next, Nothing, default)).ShouldBeTrue();
         (await orders.TakeAsync(default)).ShouldBeNull();
     }
+
+    private static string? Chinese(Words? words) => words?.Sentence?.Say(inChinese: true);
 
     private static RunHistory History(Workshop shop) => shop.Of<RunHistory>();
 

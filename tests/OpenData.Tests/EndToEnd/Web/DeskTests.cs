@@ -1,8 +1,10 @@
 using System.Net;
 using Microsoft.Playwright;
 using OpenData.Server.Accounts;
+using OpenData.Server.Packaging;
 using OpenData.Server.Releases;
 using OpenData.Server.Scheduling;
+using OpenData.Server.Sources;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.EndToEnd.Web;
@@ -155,7 +157,7 @@ public abstract partial class DeskTests(Site site)
         await page.Locator("#nodes .tag.good").WaitForAsync(new() { Timeout = 60_000 });
         RunHistory history = site.Of<RunHistory>();
         string id = await history.BeginAsync("CN-PA-BIBS-10-A", "20261120", default);
-        OpenData.Server.Packaging.PackagingProgress progress = new() { TotalBytes = 4_000_000, TotalEntries = 40 };
+        PackagingProgress progress = new() { TotalBytes = 4_000_000, TotalEntries = 40 };
         progress.AddBytes(1_000_000);
         await history.UpdateAsync(id, progress, default);
         await page.Locator("#running progress").WaitForAsync(new() { Timeout = 60_000 }); // it comes by itself
@@ -168,6 +170,60 @@ public abstract partial class DeskTests(Site site)
         (await history.UpdateAsync(id, progress, default)).ShouldBe("the wrong delivery", "whoever runs it is told");
         await history.EndAsync(id, "cancelled", "a test", progress);
         await page.Locator(".subtitle .tag").Filter(new() { HasText = "cancelled" }).WaitForAsync(new() { Timeout = 60_000 });
+        await page.Context.CloseAsync();
+    }
+
+    [ContractFact]
+    public async Task Why_runs_ended_as_they_did_is_read_in_the_readers_language()
+    {
+        const string Dataset = "CN-PA-PRSS-30";
+        RunHistory history = site.Of<RunHistory>();
+        (string State, Words? Why)[] ends =
+        [
+            ("failed", Words.OfFailure(new IOException("No space left on device : '/srv/opendata/storage/unfinished/7f'"))),
+            ("failed", Words.OfFailure(new DeliveryChangedException("CN1/<b>甲</b>.xml", "it had 3 bytes when it was listed and has 5 now"))),
+            ("held", Words.OfHold([new Finding(Severity.Error, "too-many-missing", null, Phrases.TooManyMissing.With(12, 480, 0), Holds: true)])),
+            ("cancelled", Reasons.StoppedByCurator.With("交付有误")),
+            ("unchanged", Reasons.SameDelivery.With($"{Dataset}/20261105/r1")),
+            ("published", null),
+            ("failed", "The disk is full."), // as it was stored before there were sentences
+        ];
+        foreach ((string state, Words? why) in ends)
+        {
+            PackagingProgress progress = new() { TotalBytes = 48_000_000, TotalEntries = 480 };
+            string id = await history.BeginAsync(Dataset, "20261106", default);
+            await history.EndAsync(id, state, why, progress);
+        }
+        await history.BeginAsync(Dataset, "20261106", default);
+        await history.BeginAsync(Dataset, "20261106", default); // whose process is dead, that of the one before
+        (string Language, string Shown)[] readers =
+        [
+            ("zh", "系统提示：No space left on device : '/srv/opendata/storage/unfinished/7f'"),
+            ("zh", "交付的文件“CN1/<b>甲</b>.xml”在读取期间发生变化：列出时为 3 字节，现为 5 字节"),
+            ("zh", "权威文件所列 480 篇文献中缺失 12 篇；最多允许缺失 0 篇。"),
+            ("zh", "数据管理员已终止任务：交付有误"),
+            ("zh", $"此次交付与已发布的 {Dataset}/20261105/r1 相同。"),
+            ("zh", "任务尚未结束，加工进程即已终止"),
+            ("zh", "The disk is full."),
+            ("en", "No space left on device : '/srv/opendata/storage/unfinished/7f'"),
+            ("en", "The delivered file 'CN1/<b>甲</b>.xml' changed while it was read: it had 3 bytes when it was listed and has 5 now"),
+            ("en", "12 of the 480 documents that the authority file lists are missing; at most 0 may be."),
+            ("en", "A curator stopped it: 交付有误"),
+            ("en", $"the delivery is the one that is published as {Dataset}/20261105/r1."),
+            ("en", "the process ended before the run did"),
+            ("en", "The disk is full."),
+        ];
+        await site.AddAsync("curator reasons", Role.Curator);
+        IPage page = await site.SignInAsync("curator reasons", "en");
+        foreach (string language in (string[])["zh", "en"])
+        {
+            await page.GotoAsync($"/admin/runs?dataset={Dataset}&lang={language}");
+            (await page.Locator(".reason").AllInnerTextsAsync()).ShouldBe(readers.Where(reader => reader.Language == language).Select(reader => reader.Shown), ignoreOrder: true);
+            await site.CheckAsync(page, $"reasons-{language}");
+        }
+        await page.GotoAsync($"/admin/runs?dataset={Dataset}&state=failed&lang=zh");
+        await page.Locator("tbody tr").Filter(new() { HasText = "交付的文件" }).Locator("a").ClickAsync();
+        (await page.Locator(".notice.bad").InnerTextAsync()).ShouldStartWith("交付的文件“CN1/<b>甲</b>.xml”");
         await page.Context.CloseAsync();
     }
 
