@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using OpenData.Format;
 using OpenData.Server.Catalog;
 
 namespace OpenData.Server.Accounts;
@@ -22,7 +23,7 @@ internal static class AccountEndpoints
         AccountResult<Account> result = await store.AcceptTermsAsync(caller.Account!.Id, id, $"account:{caller.Account.Id}", stop);
         if (!result.Done)
         {
-            await AccountProblem.Make(StatusCodes.Status404NotFound, "unknown-terms", "There are no such terms", result.Fault.Text).WriteAsync(context);
+            await AccountProblem.Make(ProblemType.UnknownTerms, result.Fault.Text).WriteAsync(context);
             return TypedResults.Empty;
         }
         await accounts.RefreshAsync(stop);

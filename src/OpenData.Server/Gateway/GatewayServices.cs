@@ -49,7 +49,15 @@ public static class GatewayServices
             options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
             options.SerializerOptions.Encoder = TaggedDocument.JsonEncoder;
         });
-        services.AddOpenApi("v1", options => options.ShouldInclude = endpoint => endpoint.HttpMethod != HttpMethods.Head); // HEAD is as GET, see HeadRequests
+        services.AddOpenApi("v1", options =>
+        {
+            options.ShouldInclude = endpoint => endpoint.HttpMethod != HttpMethods.Head; // HEAD is as GET, see HeadRequests
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Info.Description = $"Every refusal is a problem (RFC 9457). Its type is the address of a page that says what it means and what to do; {ProblemType.Folder} has them all.";
+                return Task.CompletedTask;
+            });
+        });
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true); // so that the problem can say what is wrong with a body
         services.AddKestrel();
         return services;

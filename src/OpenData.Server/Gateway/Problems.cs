@@ -19,9 +19,14 @@ public sealed class Problems : IResult
     private readonly Problem _problem;
     private readonly KeyValuePair<string, string>[] _fields;
 
-    private Problems(int status, string kind, string title, string detail, params KeyValuePair<string, string>[] fields)
+    private Problems(ProblemType type, string detail, params KeyValuePair<string, string>[] fields)
+        : this(type.Of(detail), fields)
     {
-        _problem = new Problem("/problems/" + kind, title, status, detail);
+    }
+
+    private Problems(Problem problem, params KeyValuePair<string, string>[] fields)
+    {
+        _problem = problem;
         _fields = fields;
     }
 
@@ -29,33 +34,31 @@ public sealed class Problems : IResult
     public int Status => _problem.Status!.Value;
 
     /// <summary>404: nothing is at this address.</summary>
-    public static Problems NotFound(string what) => new(404, "not-found", "There is no such thing here", what);
+    public static Problems NotFound(string what) => new(ProblemType.NotFound, what);
 
     /// <summary>400: a parameter of the query cannot be read.</summary>
     public static Problems BadParameter(string name, string? value, string expected) =>
-        new(400, "bad-parameter", "A parameter is wrong", $"The parameter '{name}' is '{Shorten(value)}'; expected is {expected}.");
+        new(ProblemType.BadParameter, $"The parameter '{name}' is '{Shorten(value)}'; expected is {expected}.");
 
     /// <summary>400: a value of the request cannot be.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="why">What is wrong with it and what would be right, in a sentence.</param>
-    public static Problems Invalid(string name, string why) => new(400, "bad-parameter", "A parameter is wrong", $"The parameter '{name}' is wrong: {why}");
+    public static Problems Invalid(string name, string why) => new(ProblemType.BadParameter, $"The parameter '{name}' is wrong: {why}");
 
     /// <summary>403: it is not for the caller to do.</summary>
-    public static Problems Forbidden(string why) => new(403, "forbidden", "It is not for you to do that", why);
+    public static Problems Forbidden(string why) => new(ProblemType.Forbidden, why);
 
     /// <summary>410: the release was withdrawn.</summary>
     public static Problems Withdrawn(ReleaseId release, DateTimeOffset? at, string? reason) =>
-        new(410, "withdrawn", "This release was withdrawn", $"The release {release} was withdrawn{(at is { } day ? $" on {day.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}" : "")}{(reason is null ? "." : $": {reason}")} See /api/v1/datasets/{release.Dataset}/releases for what is there instead.");
+        new(ProblemType.Withdrawn, $"The release {release} was withdrawn{(at is { } day ? $" on {day.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}" : "")}{(reason is null ? "." : $": {reason}")} See /api/v1/datasets/{release.Dataset}/releases for what is there instead.");
 
     /// <summary>410: the release is beyond its dataset's retention.</summary>
     public static Problems Archived(ReleaseId release) =>
-        new(410, "archived", "This release is archived", $"The release {release} is older than what this server keeps of {release.Dataset}. Its manifest is at /api/v1/datasets/{release.Dataset}/releases/{Uri.EscapeDataString(release.Edition)}/{release.RevisionName}; ask the operators for its files.");
+        new(ProblemType.Archived, $"The release {release} is older than what this server keeps of {release.Dataset}. Its manifest is at /api/v1/datasets/{release.Dataset}/releases/{Uri.EscapeDataString(release.Edition)}/{release.RevisionName}; ask the operators for its files.");
 
     /// <summary>400: the body of a request is not the JSON that is expected.</summary>
     public static Problems BadBody(JsonException fault) => new(
-        400,
-        "bad-body",
-        "The body is not what is expected",
+        ProblemType.BadBody,
         string.Create(CultureInfo.InvariantCulture, $"The body is no JSON, or has a property or a value that is unknown here, at '{Shorten(fault.Path ?? "$")}' (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}). The API is described at /openapi/v1.json."));
 
     /// <summary>410 for a release whose files are not to be had any more; null for one that is served.</summary>
@@ -67,37 +70,37 @@ public sealed class Problems : IResult
     };
 
     /// <summary>409: the state of things does not allow it now.</summary>
-    public static Problems Conflict(string why) => new(409, "conflict", "That cannot be done now", why);
+    public static Problems Conflict(string why) => new(ProblemType.Conflict, why);
 
     /// <summary>429: the account's downloads are all in use.</summary>
     public static Problems TooManyStreams(PipeLimits limits) =>
-        new(429, "too-many-streams", "All downloads of the account are in use", $"The tier '{limits.Tier}' has {limits.Streams.ToString(CultureInfo.InvariantCulture)} downloads at a time. Wait until one has ended; more connections are not faster, for all of an account share one rate.", RetryAfter(TimeSpan.FromSeconds(5)));
+        new(ProblemType.TooManyStreams, $"The tier '{limits.Tier}' has {limits.Streams.ToString(CultureInfo.InvariantCulture)} downloads at a time. Wait until one has ended; more connections are not faster, for all of an account share one rate.", RetryAfter(TimeSpan.FromSeconds(5)));
 
     /// <summary>429: something was done too often.</summary>
-    public static Problems TooMany(string what, TimeSpan wait) => new(429, "too-many", "Too many", what, RetryAfter(wait));
+    public static Problems TooMany(string what, TimeSpan wait) => new(ProblemType.TooMany, what, RetryAfter(wait));
 
     /// <summary>412: a precondition does not hold.</summary>
     public static Problems PreconditionFailed(FileFacts file) =>
-        new(412, "precondition-failed", "A precondition does not hold", $"The file's entity tag is {file.Sha256.ToETag()}, and it was published at {HttpDate.Format(file.ModifiedAt)}.");
+        new(ProblemType.PreconditionFailed, $"The file's entity tag is {file.Sha256.ToETag()}, and it was published at {HttpDate.Format(file.ModifiedAt)}.");
 
     /// <summary>416: the range is beyond the file.</summary>
     public static Problems RangeNotSatisfiable(FileFacts file) =>
-        new(416, "range-not-satisfiable", "The range is beyond the end of the file", string.Create(CultureInfo.InvariantCulture, $"The file has {file.Bytes} bytes."));
+        new(ProblemType.RangeNotSatisfiable, string.Create(CultureInfo.InvariantCulture, $"The file has {file.Bytes} bytes."));
 
     /// <summary>503: stored bytes are damaged.</summary>
     public static Problems Quarantined(string name) =>
-        new(503, "quarantined", "The file is damaged in storage", $"Stored bytes of '{name}' are not what was published. The operators were told. No wrong byte is handed out; try again later.", RetryAfter(TimeSpan.FromMinutes(10)));
+        new(ProblemType.Quarantined, $"Stored bytes of '{name}' are not what was published. The operators were told. No wrong byte is handed out; try again later.", RetryAfter(TimeSpan.FromMinutes(10)));
 
     /// <summary>503: something that the answer needs does not answer.</summary>
     public static Problems Unavailable(string what) =>
-        new(503, "unavailable", "A part of the service does not answer", what, RetryAfter(TimeSpan.FromSeconds(10)));
+        new(ProblemType.Unavailable, what, RetryAfter(TimeSpan.FromSeconds(10)));
 
     /// <summary>The problem that goes with a status that the framework chose.</summary>
     public static Problems OfStatus(int status) => status switch
     {
         404 => NotFound("Nothing is at this address. The API is described at /openapi/v1.json."),
-        >= 500 => new(status, "failed", "The server failed", "This is a fault of the server; the operators can find it in its log."),
-        _ => new(status, "refused", "The request was refused", "The request cannot be understood or is not allowed here."),
+        >= 500 => new(ProblemType.Failed.Of("This is a fault of the server; the operators can find it in its log.", status)),
+        _ => new(ProblemType.Refused.Of("The request cannot be understood or is not allowed here.", status)),
     };
 
     /// <summary>What went wrong while answering; null for an exception that is nobody's outcome.</summary>

@@ -58,6 +58,7 @@ public static class WebServices
         DatasetPages.Map(kept);
         ReleasePages.ReleasePages.Map(kept);
         TextPages.Map(kept);
+        ProblemPages.ProblemPages.Map(kept);
         MemberPages.Map(pages);
         pages.MapDesk();
         FeedbackPages.Map(pages);

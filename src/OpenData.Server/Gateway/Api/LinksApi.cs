@@ -138,7 +138,7 @@ internal static class LinksApi
 
     private static async Task<IResult> RefuseAsync(HttpContext http, string fault)
     {
-        await AccountProblem.Make(StatusCodes.Status400BadRequest, "invalid-link-request", "No such link can be made", fault).WriteAsync(http);
+        await AccountProblem.Make(ProblemType.InvalidLinkRequest, fault).WriteAsync(http);
         return TypedResults.Empty;
     }
 

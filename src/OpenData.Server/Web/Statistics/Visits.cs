@@ -39,7 +39,7 @@ internal static class Visits
             [] => "catalog",
             ["datasets", _] => "dataset",
             ["datasets", _, _, ..] => "release",
-            ["guide" or "terms" or "bandwidth", ..] => "text",
+            ["guide" or "terms" or "bandwidth" or "problems", ..] => "text",
             ["feedback", ..] => "feedback",
             ["statistics", ..] => "statistics",
             ["account", ..] => "account",

@@ -126,6 +126,7 @@ public sealed class EveryPageTests(SiteOnSqlite site) : IClassFixture<SiteOnSqli
             ["/admin/holds/{edition}"] = "20261211",
             ["revision"] = release.Id.RevisionName,
             ["name"] = Manual.Guide,
+            ["type"] = OpenData.Format.ProblemType.TooManyStreams.Name,
             ["number"] = reported.Headers.Location!.ToString().Split('/')[^1],
             ["token"] = new string('0', 64),
             ["fault"] = "denied",

@@ -1,7 +1,10 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.Playwright;
+using OpenData.Format;
 using OpenData.Server.Database;
 using OpenData.Server.Releases;
+using OpenData.Server.Web.Reading;
 using OpenData.Tests.Releases;
 using OpenData.Tests.Support;
 
@@ -142,6 +145,38 @@ public abstract class PublicPagesTests(Site site)
         using HttpResponseMessage api = await site.Client.GetAsync("/api/v1/nothing");
         api.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
         await page.Context.CloseAsync();
+    }
+
+    [ContractFact]
+    public async Task The_type_of_a_problem_is_the_address_of_a_page_that_says_what_it_means()
+    {
+        using HttpResponseMessage refused = await site.Client.GetAsync($"/files/{Site.Registered}/19990101/r1/nothing.zip");
+        Problem problem = JsonSerializer.Deserialize(await refused.Content.ReadAsStringAsync(), FormatJson.Default.Problem).ShouldNotBeNull();
+        problem.Type.ShouldBe("/problems/not-found");
+        foreach (string language in (string[])["zh", "en"])
+        {
+            string list = await ReadAsync("/problems", language);
+            foreach (ProblemType type in ProblemType.All)
+            {
+                list.ShouldContain($"href=\"{type.Address}\"");
+                string page = await ReadAsync(type.Address, language);
+                page.ShouldContain(type.Address);
+                page.ShouldContain(System.Text.Encodings.Web.HtmlEncoder.Create(System.Text.Unicode.UnicodeRanges.All).Encode(
+                    Reader.Of(language == "zh" ? SiteLanguage.Zh : SiteLanguage.En)[$"Problem.{type.Name}.Text"]));
+            }
+        }
+        using HttpResponseMessage unknown = await site.Client.GetAsync("/problems/%3Cscript%3E");
+        unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await site.Client.GetStringAsync("/openapi/v1.json")).ShouldContain("/problems has them all");
+
+        async Task<string> ReadAsync(string path, string language)
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, path) { Headers = { { "Accept-Language", language } } };
+            using HttpResponseMessage answer = await site.Client.SendAsync(request);
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, path);
+            answer.Content.Headers.ContentLanguage.ShouldBe([language == "zh" ? "zh-Hans" : "en"], path);
+            return await answer.Content.ReadAsStringAsync();
+        }
     }
 
     [ContractFact]

@@ -53,6 +53,7 @@ public sealed class StatisticsPagesTests
     [InlineData("/datasets/CN-PA", "dataset")]
     [InlineData("/datasets/CN-PA/20240102/r1", "release")]
     [InlineData("/feedback/new", "feedback")]
+    [InlineData("/problems/not-found", "text")]
     [InlineData("/admin/statistics", null)]
     [InlineData("/anything", null)]
     public void Pages_are_counted_by_their_kind(string path, string? kind) => Visits.KindOf(path).ShouldBe(kind);
