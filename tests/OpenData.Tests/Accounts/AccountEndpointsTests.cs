@@ -14,15 +14,17 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenData.Server.Accounts;
 using OpenData.Server.Catalog;
+using OpenData.Server.Database;
 using OpenData.Server.Gateway;
 using OpenData.Server.Gateway.Api;
+using OpenData.Server.Releases;
 
 namespace OpenData.Tests.Accounts;
 
 /// <summary>The room behind a real Kestrel.</summary>
 public sealed class AccountEndpointsTests
 {
-    private const string File = "/files/CN-PA-OPEN-10-A/2026-01-02/r1/a.zip/CN%20%E4%B8%80.xml";
+    private const string File = "/files/CN-PA-OPEN-10-A/2026-01-02/r1/CN%20%E4%B8%80.xml";
 
     [Fact]
     public async Task An_account_sees_its_tier_and_its_terms()
@@ -70,7 +72,7 @@ public sealed class AccountEndpointsTests
         string local = url["https://data.example".Length..];
         (await site.Client.GetStringAsync(local)).ShouldBe($"anna {site.Key.Id}");
         (await site.Client.GetStringAsync(local.Replace("%E4%B8%80", "%e4%b8%80", StringComparison.Ordinal))).ShouldBe($"anna {site.Key.Id}");
-        using HttpResponseMessage other = await site.Client.GetAsync(local.Replace("a.zip", "b.zip", StringComparison.Ordinal));
+        using HttpResponseMessage other = await site.Client.GetAsync(local.Replace("/r1/", "/r2/", StringComparison.Ordinal));
         other.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await ProblemOf(other)).GetProperty("type").GetString().ShouldBe("/problems/invalid-link");
     }
@@ -82,6 +84,7 @@ public sealed class AccountEndpointsTests
     [InlineData("""{"path":"/files/a?b"}""")]
     [InlineData("""{"path":"/files//a"}""")]
     [InlineData("""{"path":"/files/a%0Ab"}""")]
+    [InlineData("""{"path":"/files/a%00b"}""")]
     [InlineData("""{"path":"https://elsewhere.example/files/a"}""")]
     [InlineData("""{}""")]
     [InlineData("""{"path":"/files/a","expires":"2026-01-09T03:04:06Z"}""")]
@@ -241,6 +244,8 @@ public sealed class AccountEndpointsTests
             builder.Services.AddAccounts(builder.Configuration);
             builder.Services.AddOptions<GatewayOptions>().Bind(builder.Configuration.GetSection(GatewayOptions.Section));
             builder.Services.AddSingleton<PublicAddress>();
+            builder.Services.AddSingleton<ReleaseQueries>();
+            await PublishAsync(room.Sql);
             WebApplication app = builder.Build();
             // Stands for the site's cookie.
             app.Use((context, next) =>
@@ -267,6 +272,21 @@ public sealed class AccountEndpointsTests
             });
             await app.StartAsync();
             return new Site(room, anna, key, app);
+        }
+
+        /// <summary>The file is public, as far as the database knows.</summary>
+        private static async Task PublishAsync(SqlDatabase database)
+        {
+            await using System.Data.Common.DbConnection connection = await database.OpenAsync(CancellationToken.None);
+            await Dapper.SqlMapper.ExecuteAsync(
+                connection,
+                """
+                INSERT INTO releases (dataset, edition, revision, date, state, published_at, documents, entries, bytes, uncompressed, archives, delivery_digest, manifest)
+                VALUES ('CN-PA-OPEN-10-A', '2026-01-02', 1, '2026-01-02', 'published', 0, 0, 0, 0, 0, 0, @digest, '{}');
+                INSERT INTO release_files (dataset, edition, revision, name, bytes, sha256, media_type, archive)
+                VALUES ('CN-PA-OPEN-10-A', '2026-01-02', 1, 'CN 一.xml', 0, @digest, 'application/xml', FALSE)
+                """,
+                new { digest = new byte[32] });
         }
 
         public async ValueTask DisposeAsync()

@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OpenData.Format;
 using OpenData.Server.Accounts;
+using OpenData.Server.Releases;
+using OpenData.Tests.Packaging;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.Gateway;
@@ -82,11 +85,96 @@ public sealed class LinksTests : IAsyncLifetime
         (await _host.Client.GetByteArrayAsync(items[0].GetProperty("url").GetString())).ShouldBe(archive);
     }
 
+    [Fact]
+    public async Task A_link_is_made_to_whatever_files_answer_and_to_nothing_else()
+    {
+        ReleaseId id = GatewayHost.Release(GatewayHost.Registered);
+        ReleaseId old = GatewayHost.Release(GatewayHost.Registered, "20231226");
+        ReleaseId gone = GatewayHost.Release(GatewayHost.Registered, "20231219");
+        string odd = "CN1/图 1、100%25#?.txt";
+        foreach (ReleaseId release in (ReleaseId[])[gone, old, id])
+        {
+            await _host.PublishAsync(new SampleDelivery().With("CN1/CN1A.xml", "<a/>").With(odd, "odd name").With("CN1/empty", ""), release);
+        }
+        await _host.Of<Withdrawals>().WithdrawAsync(gone, "A court said so.", CancellationToken.None);
+        await _host.Of<Archiving>().ApplyAsync(_host.Catalog.Current.Datasets[id.Dataset] with { Retention = new OpenData.Server.Catalog.Retention(1, null) }, CancellationToken.None);
+        (await _host.Of<ReleaseQueries>().FindAsync(old, CancellationToken.None))!.State.ShouldBe(ReleaseState.Archived);
+        (_, string key) = await _host.AccountAsync("anna");
+
+        int made = 0;
+        int refused = 0;
+        foreach (ReleaseId release in (ReleaseId[])[id, old, gone, GatewayHost.Release(GatewayHost.Registered, revision: 2), GatewayHost.Release("CN-NO-SUCH")])
+        {
+            string archive = Uri.EscapeDataString(release.ArchiveName(1));
+            string[] names =
+            [
+                "", archive, archive + ".meta4", archive + ".META4", archive + "/", archive + "/CN1/CN1A.xml", archive + "/CN1/CN1A.xml/", archive + "/CN1/empty", archive + "/CN1/none.xml", archive + "/CN1",
+                archive + "/" + string.Join('/', odd.Split('/').Select(Uri.EscapeDataString)), "none.zip", "none.zip.meta4", "none.zip/CN1/CN1A.xml",
+                release.EntriesName(1), release.EntriesName(1) + ".meta4", release.EntriesName(1) + "/CN1/CN1A.xml", release.FindingsName,
+                "release.json", "RELEASE.JSON", "SHA256SUMS", "SHA256SUMS.sig", "SHA256SUMS.meta4", "release.meta4", "Release.Meta4", "datapackage.json", "croissant.json", "croissant.json/x",
+                SmallFiles.Name, SmallFiles.WholeName, SmallFiles.WholeName + "/", "links.json", "..%2Frelease.json", "release.json%00",
+            ];
+            string dataset = $"/files/{release.Dataset}/";
+            string edition = dataset + Uri.EscapeDataString(release.Edition) + "/";
+            foreach (string path in names.SelectMany(name => (string[])[$"{edition}{release.RevisionName}/{name}", $"{dataset}latest/{name}"])
+                .Concat([dataset, dataset[..^1], edition, edition + release.RevisionName, edition + "r0/" + archive, "/files/", dataset + "latest", dataset + "Latest/SHA256SUMS"]))
+            {
+                bool answers = await AnswersAsync(path, key);
+                (HttpStatusCode status, string body) = await AskAsync(key, new { path });
+                status.ShouldBe(answers ? HttpStatusCode.OK : HttpStatusCode.BadRequest, $"{path}: {body}");
+                if (!answers && !path.EndsWith("%00", StringComparison.Ordinal))
+                {
+                    JsonDocument.Parse(body).RootElement.GetProperty("detail").GetString().ShouldBe($"'{path}' is no file of a release that can be had.");
+                }
+                _ = answers ? made++ : refused++;
+            }
+        }
+        (made, refused).ShouldSatisfyAllConditions(() => made.ShouldBeGreaterThan(60), () => refused.ShouldBeGreaterThan(60));
+
+        // And the link is as good as the key.
+        string entry = GatewayHost.PathOf(id, id.ArchiveName(1)) + "/CN1/CN1A.xml";
+        (await _host.Client.GetStringAsync(await LinkAsync(key, entry))).ShouldBe("<a/>");
+    }
+
+    [Fact]
+    public async Task Every_document_that_the_server_makes_beside_the_files_of_a_release_can_be_linked()
+    {
+        await _host.PublishRandomAsync(1000);
+        (_, string key) = await _host.AccountAsync("anna");
+        string[] made =
+        [
+            .. _host.Of<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText!)
+                .Where(pattern => pattern.StartsWith("/files/{dataset}/{edition}/{revision}/", StringComparison.Ordinal)).Select(pattern => pattern.Split('/')[5]).Where(name => !name.Contains('{', StringComparison.Ordinal)).Distinct(),
+        ];
+        made.Length.ShouldBeGreaterThan(4);
+        foreach (string name in made)
+        {
+            (await AskAsync(key, new { path = GatewayHost.PathOf(GatewayHost.Release(), name) })).Status.ShouldBe(HttpStatusCode.OK, name);
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_by_a_link_what_is_in_an_archive_that_they_may_not_have()
+    {
+        ReleaseId id = GatewayHost.Release(GatewayHost.Agreement);
+        await _host.PublishAsync(new SampleDelivery().With("CN1/CN1A.xml", "<a/>"), id);
+        (_, string key) = await _host.AccountAsync("anna");
+        string archive = GatewayHost.PathOf(id, id.ArchiveName(1));
+        foreach (string entry in (string[])["CN1/CN1A.xml", "CN1/none.xml"])
+        {
+            string link = await LinkAsync(key, $"{archive}/{entry}");
+            (await _host.SendAsync(link)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        }
+        (await AskAsync(key, new { path = archive.Replace("_001.zip", "_002.zip", StringComparison.Ordinal) })).Status.ShouldBe(HttpStatusCode.BadRequest, "files are listed for everybody");
+    }
+
     [Theory]
     [InlineData("{}", "'paths'")]
     [InlineData("""{"path":"/files/A","dataset":"CN-PA-OPEN"}""", "one of")]
     [InlineData("""{"paths":[]}""", "1 to 10,000")]
     [InlineData("""{"paths":["/files/CN-PA-OPEN/20240102/r1/none"]}""", "no file of a release")]
+    [InlineData("""{"path":"/files/CN-PA-OPEN/20240102/r1/none"}""", "no file of a release")]
+    [InlineData("""{"paths":["/files/a%00b"]}""", "control character")]
     [InlineData("""{"path":"/files/CN-PA-OPEN/20240102/r1/x","from":"2024-01-01"}""", "go with 'dataset'")]
     [InlineData("""{"dataset":"CN-PA-OPEN","expires":"2020-01-01T00:00:00Z"}""", "'expires'")]
     public async Task What_cannot_be_asked_is_said(string request, string expected)
@@ -170,6 +258,15 @@ public sealed class LinksTests : IAsyncLifetime
     {
         (_, string body) = await AskAsync(key, new { path, expires = _time.GetUtcNow().AddHours(hours) });
         return JsonDocument.Parse(body).RootElement.GetProperty("url").GetString()!;
+    }
+
+    /// <summary>Whether an address answers with something, or leads on to one that does.</summary>
+    private async Task<bool> AnswersAsync(string path, string key)
+    {
+        using HttpResponseMessage response = await _host.SendAsync(path, key);
+        return response.Headers.Location is { } onward
+            ? await AnswersAsync(onward.OriginalString, key)
+            : response.IsSuccessStatusCode;
     }
 
     private async Task<byte[]> GetAsync(string path, string? key, int from, int to)

@@ -32,10 +32,13 @@ internal sealed class LinkSigner(string root, byte[] secret, string keyId, DateT
         {
             return $"'path' must be the path of a file as in its address, such as {SignedLink.Root}CN-PA-TXTS-10-A/2026-01-02/r1/CN-PA-TXTS-10-A_2026-01-02_r1_001.zip.";
         }
+        const string Odd = "'path' holds a control character or an empty, '.' or '..' segment; use the path as lists of the API give it.";
+        if (given.Contains("%00", StringComparison.Ordinal))
+        {
+            return Odd; // the framework does not decode it but throws
+        }
         path = PathString.FromUriComponent(given);
         string decoded = path.Value!;
-        return decoded.Any(char.IsControl) || decoded.Split('/').Any(segment => segment is "." or "..") || decoded.Contains("//", StringComparison.Ordinal)
-            ? "'path' holds a control character or an empty, '.' or '..' segment; use the path as lists of the API give it."
-            : null;
+        return decoded.Any(char.IsControl) || decoded.Split('/').Any(segment => segment is "." or "..") || decoded.Contains("//", StringComparison.Ordinal) ? Odd : null;
     }
 }

@@ -35,6 +35,8 @@ internal static class LinksApi
         }
         LinkSigner signer = new(address.Root(http.Request), accounts.Current.FindAccount(caller.Account!.Id)!.LinkSecret, caller.KeyId!, expires);
         LinkFormat format = request.Format ?? Accepted(http.Request);
+        IServiceProvider services = http.RequestServices;
+        DatasetCatalog catalog = services.GetRequiredService<ICurrentCatalog>().Current;
         http.Response.Headers.CacheControl = "no-store";
         if (request.Path is not null)
         {
@@ -44,13 +46,12 @@ internal static class LinksApi
             }
             if (format is LinkFormat.Json)
             {
-                return TypedResults.Ok(new LinkResponse(signer.Link(path), expires));
+                LinkTarget target = new(services.GetRequiredService<ReleaseQueries>(), catalog, caller, services.GetRequiredService<FileFinder>);
+                return await target.ExistsAsync(path, stop) ? TypedResults.Ok(new LinkResponse(signer.Link(path), expires)) : await RefuseAsync(http, NoFile(request.Path));
             }
             request = request with { Paths = [request.Path] };
         }
-        IServiceProvider services = http.RequestServices;
         LinkedFiles linked = new(services.GetRequiredService<ReleaseQueries>(), services.GetRequiredService<ReleaseListings>());
-        DatasetCatalog catalog = services.GetRequiredService<ICurrentCatalog>().Current;
         IAsyncEnumerable<LinkedFiles.Item> files;
         if (request.Paths is { } paths)
         {
@@ -120,14 +121,16 @@ internal static class LinksApi
             ReleaseFile? file = path.Value!.Split('/') is [_, _, var dataset, var edition, var revision, var name] && FileFinder.ReleaseOf(dataset, edition, revision) is { } id
                 ? await releases.FindFileAsync(id, name, stop)
                 : null;
-            if (file is null or { State: ReleaseState.Withdrawn })
+            if (file is null or { State: ReleaseState.Withdrawn or ReleaseState.Archived })
             {
-                return (found, $"'{given}' is no file of a release that can be had.");
+                return (found, NoFile(given));
             }
             found.Add(file);
         }
         return (found, null);
     }
+
+    private static string NoFile(string given) => $"'{given}' is no file of a release that can be had.";
 
     private static LinkFormat Accepted(HttpRequest request) => request.Headers.Accept.ToString() switch
     {
