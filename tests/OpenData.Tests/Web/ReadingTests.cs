@@ -74,9 +74,13 @@ public sealed class ReadingTests
         English.Day(new DateOnly(2024, 1, 2)).ShouldBe("2 Jan 2024");
         Chinese.Day(new DateOnly(2024, 1, 2)).ShouldBe("2024年1月2日");
         TimeZoneInfo shanghai = TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai");
-        English.Moment(new DateTimeOffset(2024, 1, 1, 22, 30, 0, TimeSpan.Zero), shanghai).ShouldBe("2 Jan 2024 06:30 UTC+8");
+        English.Moment(new DateTimeOffset(2024, 1, 1, 22, 30, 0, TimeSpan.Zero), shanghai).ShouldBe("2 Jan 2024 06:30\u00a0UTC+8");
+        Chinese.Second(new DateTimeOffset(2024, 1, 1, 22, 30, 5, TimeSpan.Zero), shanghai).ShouldBe("2024年1月2日 06:30:05\u00a0UTC+8");
+        English.Month(new DateOnly(2024, 1, 1)).ShouldBe("Jan 2024");
+        Chinese.Month(new DateOnly(2024, 1, 1)).ShouldBe("2024年1月");
         English.Size(5_020_000_000).ShouldBe("5.02\u00a0GB");
         English.Rate(ByteRate.FromMegabits(29.96)).ShouldBe("30\u00a0Mb/s");
+        English.Rate(ByteRate.FromMegabits(10_000)).ShouldBe("10,000\u00a0Mb/s");
         English.Change(200, 206).ShouldBe("+3.0 %");
         English.Change(200, 194).ShouldBe("−3.0 %");
         English.Change(0, 5).ShouldBe("–");

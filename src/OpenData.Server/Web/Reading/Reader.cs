@@ -54,13 +54,26 @@ public sealed class Reader
     /// <summary>The day with its weekday.</summary>
     public string DayOfWeek(DateOnly day) => day.ToString(IsChinese ? "yyyy'年'M'月'd'日' ddd" : "ddd d MMM yyyy", Culture);
 
-    /// <summary><c>2 Jan 2024 06:30 UTC+8</c> in a time zone.</summary>
-    public string Moment(DateTimeOffset moment, TimeZoneInfo zone)
+    /// <summary><c>Jan 2024</c>, <c>2024年1月</c>.</summary>
+    public string Month(DateOnly month) => month.ToString(IsChinese ? "yyyy'年'M'月'" : "MMM yyyy", Culture);
+
+    /// <summary><c>2 Jan 2024 06:30 UTC+8</c> in a time zone; a line may end after the day, not within the time.</summary>
+    public string Moment(DateTimeOffset moment, TimeZoneInfo zone) => In(zone, moment, "HH:mm");
+
+    /// <summary>The same to the second, <c>2 Jan 2024 06:30:05 UTC+8</c>.</summary>
+    public string Second(DateTimeOffset moment, TimeZoneInfo zone) => In(zone, moment, "HH:mm:ss");
+
+    private string In(TimeZoneInfo zone, DateTimeOffset moment, string time)
     {
         DateTimeOffset local = TimeZoneInfo.ConvertTime(moment, zone);
+        return $"{Day(DateOnly.FromDateTime(local.DateTime))} {local.ToString(time, CultureInfo.InvariantCulture)}\u00a0{Offset(local)}";
+    }
+
+    /// <summary>How far a time is from UTC: <c>UTC</c>, <c>UTC+8</c>.</summary>
+    public static string Offset(DateTimeOffset local)
+    {
         double hours = local.Offset.TotalHours;
-        string offset = hours == 0 ? "UTC" : string.Create(CultureInfo.InvariantCulture, $"UTC{hours:+0.##;-0.##}");
-        return $"{Day(DateOnly.FromDateTime(local.DateTime))} {local.ToString("HH:mm", CultureInfo.InvariantCulture)} {offset}";
+        return hours == 0 ? "UTC" : string.Create(CultureInfo.InvariantCulture, $"UTC{hours:+0.##;-0.##}");
     }
 
     /// <summary>Three figures and a decimal unit: <c>1.23 MB</c>.</summary>
@@ -73,7 +86,7 @@ public sealed class Reader
     public string Rate(ByteRate rate)
     {
         double megabits = rate.MegabitsPerSecond;
-        return megabits.ToString(megabits >= 99.95 ? "0" : megabits >= 9.995 ? "0.#" : "0.##", Culture) + "\u00a0Mb/s";
+        return megabits.ToString(megabits >= 99.95 ? "#,0" : megabits >= 9.995 ? "0.#" : "0.##", Culture) + "\u00a0Mb/s";
     }
 
     /// <summary>A change as a signed percentage, <c>+3.1 %</c>; "–" where there was nothing before.</summary>
