@@ -11,7 +11,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 passed=0 failed=1 skipped=0 # until the tests have told otherwise
-work=                       # the folder of the servers, while there are any
+work=                       # the folder of this run, while there is any
+servers=                    # the folder of the servers, likewise
 child=                      # the session of what runs now, see below
 
 step() { printf '[%3ds] %s\n' "$SECONDS" "$*"; }
@@ -42,9 +43,9 @@ end_child() {
 keep_logs() {
     local server
     for server in postgres ceph; do
-        [ -d "$work/$server/log" ] || continue
+        [ -d "$servers/$server/log" ] || continue
         mkdir -p "TestResults/servers/$server"
-        cp -r "$work/$server/log/." "TestResults/servers/$server" || true
+        cp -r "$servers/$server/log/." "TestResults/servers/$server" || true
     done
 }
 
@@ -52,11 +53,11 @@ finish() {
     local status=$?
     trap '' HUP INT TERM
     end_child
-    if [ -n "$work" ]; then
-        bash tests/servers.sh stop "$work" || status=1
+    if [ -n "$servers" ]; then
+        bash tests/servers.sh stop "$servers" || status=1
         [ $status -eq 0 ] || keep_logs
-        rm -rf "$work"
     fi
+    rm -rf ${work:+"$work"} ${servers:+"$servers"}
     step "done"
     local count="$passed passed, $failed failed"
     [ "$skipped" -eq 0 ] || count+=", $skipped skipped"
@@ -83,9 +84,7 @@ if ! command -v dotnet >/dev/null; then
     exit 3
 fi
 
-# A short path that other users can enter: PostgreSQL may have to run as one, and Ceph's sockets allow 107 bytes.
 work=$(mktemp -d /tmp/opendata-tests.XXXXXX)
-chmod 711 "$work"
 
 # dotnet, NuGet and Chromium write to the home folder.
 if [ -z "${HOME-}" ] || [ ! -d "$HOME" ] || [ ! -w "$HOME" ]; then
@@ -102,8 +101,17 @@ step "build"
 attended dotnet build OpenData.sln -c Release --no-restore -warnaserror -v quiet -clp:NoSummary
 
 step "servers"
-bash tests/servers.sh start "$work"
-settings=$(bash tests/servers.sh env "$work")
+# In memory where there is plenty: these servers are never killed and promise nothing about a disk, so a disk would only make the tests wait. Tests of crashes, kills and
+# full disks start servers of their own in /tmp. A short path that other users can enter: PostgreSQL may have to run as one, and Ceph's sockets allow 107 bytes.
+megabytes() { awk '{ kilobytes = $1 } END { print int(kilobytes / 1024) }'; }
+place=/tmp
+if [ "$(df --output=avail /dev/shm 2>/dev/null | tail -n 1 | megabytes)" -ge 4096 ] && [ "$(sed -n 's/^MemAvailable: *//p' /proc/meminfo | megabytes)" -ge 8192 ]; then
+    place=/dev/shm
+fi
+servers=$(mktemp -d "$place/opendata-servers.XXXXXX")
+chmod 711 "$servers"
+bash tests/servers.sh start "$servers"
+settings=$(bash tests/servers.sh env "$servers")
 eval "$settings"
 
 step "tests"
@@ -113,8 +121,8 @@ options=(-c Release --no-build --results-directory TestResults
     --blame-hang-timeout 15m --blame-hang-dump-type none)
 [ -z "$filter" ] || options+=(--filter "$filter")
 run=0
-# The processors are idle half of the time with a test for each of two: most tests wait for processes, browsers and clocks.
-attended dotnet test tests/OpenData.Tests "${options[@]}" -- "xUnit.MaxParallelThreads=$(($(nproc) * 3 / 2))" || run=$?
+# With one class of tests for each processor these are idle half of the time: most tests wait for processes, browsers and clocks.
+attended dotnet test tests/OpenData.Tests "${options[@]}" -- "xUnit.MaxParallelThreads=$(($(nproc) * 2))" || run=$?
 
 # The one element that counts. Skipped tests are those it knows and did not execute.
 # shellcheck disable=SC2016 # $0 is awk's

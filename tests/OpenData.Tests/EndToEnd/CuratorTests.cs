@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using OpenData.Format;
+using OpenData.Server.Accounts;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.EndToEnd;
@@ -17,12 +18,12 @@ public sealed class CuratorTests
     public async Task An_edition_that_looks_wrong_waits_for_a_curator_is_published_by_hand_and_can_be_withdrawn(DatabaseKind kind)
     {
         using TemporaryFolder folder = new();
-        await using TestDatabase database = await TestDatabase.CreateAsync(kind, migrate: false);
+        await using TestDatabase database = await TestDatabase.CreateAsync(kind);
         Dictionary<string, string> settings = new(database.Settings) { ["OpenData__DataFolder"] = folder["data"] };
         Deliver(folder["data/deliveries"], "20240102", [("BS.1.xml", "<a/>")], "CN,BS.1,,20240102\nCN,BS.2,,20240102\n");
         Deliver(folder["data/deliveries"], "20240109", [("BS.3.xml", "<a/>"), ("evil\\..\\BS.4.xml", "<a/>")], null);
-        string admin = await KeyAsync(settings, "curator", "--admin");
-        string other = await KeyAsync(settings, "reader");
+        string admin = await ServerKeys.AddAsync(database.Sql, "curator", null, Role.Admin);
+        string other = await ServerKeys.AddAsync(database.Sql, "reader", null);
         await using ServerProcess server = ServerProcess.Start(settings, "serve", "--urls", "{url}");
         await server.ReadyAsync();
         using HttpClient client = new() { BaseAddress = new Uri(server.Url) };
@@ -52,7 +53,7 @@ public sealed class CuratorTests
         // Withdrawn, it leaves its reason behind, at the file and in the feed.
         (await SendAsync(client, admin, HttpMethod.Post, $"/api/v1/admin/releases/{Dataset}/20240102/r1/withdraw", "{}")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await SendAsync(client, admin, HttpMethod.Post, $"/api/v1/admin/releases/{Dataset}/20240102/r1/withdraw", """{"reason":"a court said so"}""")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        await Eventually.TrueAsync(async () => (await client.GetAsync(archive)).StatusCode == HttpStatusCode.Gone, "the archive is gone", TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(async () => (await client.GetAsync(archive)).StatusCode == HttpStatusCode.Gone, "the archive is gone");
         (await (await client.GetAsync(archive)).Content.ReadAsStringAsync()).ShouldContain("a court said so");
         FeedPage feed = (await client.GetFromJsonAsync("/api/v1/changes", FormatJson.Default.FeedPage))!;
         feed.Items.Select(c => c.Type).ShouldBe([ChangeType.Published, ChangeType.Withdrawn]);
@@ -79,15 +80,6 @@ public sealed class CuratorTests
             File.WriteAllText(Path.Combine(folder, "AUTHORITY.csv"), authority);
         }
         File.WriteAllText(Path.Combine(folder, "READY"), "");
-    }
-
-    private static async Task<string> KeyAsync(Dictionary<string, string> settings, string name, params string[] options)
-    {
-        (int code, string output) = await ServerProcess.RunAsync(settings, ["account", "add", name, .. options]);
-        code.ShouldBe(0, output);
-        (code, output) = await ServerProcess.RunAsync(settings, "key", "add", name);
-        code.ShouldBe(0, output);
-        return output.Split('\n').Select(line => line.Trim()).Single(line => line.StartsWith("odk_", StringComparison.Ordinal));
     }
 
     private static async Task<JsonElement> GetAsync(HttpClient client, string key, string path)

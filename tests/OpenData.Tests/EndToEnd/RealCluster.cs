@@ -1,8 +1,5 @@
 using System.Globalization;
-using OpenData.Server.Accounts;
-using OpenData.Server.Catalog;
 using OpenData.Server.Database;
-using OpenData.Server.Scheduling;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.EndToEnd;
@@ -100,17 +97,13 @@ public sealed class RealCluster : IAsyncLifetime
     /// <summary>A key of a new account, known to all gateways.</summary>
     public async Task<string> KeyAsync(string name, string tier, params string[] roles) => (await KeysAsync([name], tier, roles)).Single();
 
-    /// <summary>A key of each of some new accounts, known to all gateways. Straight into the database: a shell for each would take a second.</summary>
+    /// <summary>A key of each of some new accounts, known to all gateways.</summary>
     public async Task<IReadOnlyList<string>> KeysAsync(IReadOnlyList<string> names, string tier, params string[] roles)
     {
-        AccountStore store = new(Database, new ShippedCatalog(), TimeProvider.System);
         List<string> keys = [];
         foreach (string name in names)
         {
-            (await store.AddAsync(name, null, tier, AccountState.Active, roles, "test", CancellationToken.None)).Done.ShouldBeTrue();
-            AccountResult<IssuedKey> issued = await store.AddKeyAsync(name, "test", null, "test", CancellationToken.None);
-            issued.Done.ShouldBeTrue();
-            keys.Add(issued.Value.Reveal());
+            keys.Add(await ServerKeys.AddAsync(Database, name, tier, roles));
         }
         foreach (Uri gateway in Gateways)
         {
@@ -128,16 +121,4 @@ public sealed class RealCluster : IAsyncLifetime
             : throw new InvalidOperationException($"No worker has the process id {pid}.");
 
     private Uri UrlOf(string name) => new(File.ReadAllText(_folder[$"cluster/run/{name}.url"]).Trim().Replace("/readyz", "", StringComparison.Ordinal));
-
-    /// <summary>The catalog that the cluster's processes read.</summary>
-    private sealed class ShippedCatalog : ICurrentCatalog
-    {
-        public DatasetCatalog Current { get; } = CatalogFiles.Load(new CatalogOptions().Folder, Schedules.CronFault).Catalog.ShouldNotBeNull();
-
-        public event Action<DatasetCatalog>? Changed
-        {
-            add { }
-            remove { }
-        }
-    }
 }

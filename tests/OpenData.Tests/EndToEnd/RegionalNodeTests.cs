@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using OpenData.Format;
+using OpenData.Server.Accounts;
+using OpenData.Server.Database;
 using OpenData.Tests.Support;
 
 namespace OpenData.Tests.EndToEnd;
@@ -20,7 +22,9 @@ public sealed class RegionalNodeTests
         Dictionary<string, string> central = new() { ["OpenData__DataFolder"] = folder["central"] };
         Deliver(folder["central/deliveries"], "20240102", 9_000_000, seed: 1);
         Deliver(folder["central/deliveries"], "20240109", 1000, seed: 2);
-        string admin = await AdminAsync(central);
+        await MigratedDatabase.WriteSqliteAsync(folder["central/opendata.db"]);
+        await using SqliteDatabase centralDatabase = new(folder["central/opendata.db"]);
+        string admin = await ServerKeys.AddAsync(centralDatabase, "curator", null, Role.Admin);
         await using ServerProcess upstream = ServerProcess.Start(central, "serve", "--urls", "{url}");
         await upstream.ReadyAsync();
         using HttpClient there = new() { BaseAddress = new Uri(upstream.Url) };
@@ -43,7 +47,7 @@ public sealed class RegionalNodeTests
         code.ShouldBe(0, output);
         network.Requests.ShouldContain(request => request.Header("Range") == "bytes=4194304-", "it went on at the piece where it broke off");
 
-        string regionalAdmin = await AdminAsync(regional);
+        string regionalAdmin = await ServerKeys.AddAsync(database.Sql, "curator", null, Role.Admin);
         await using ServerProcess node = ServerProcess.Start(regional, "serve", "--urls", "{url}");
         await node.ReadyAsync();
         using HttpClient here = new() { BaseAddress = new Uri(node.Url) };
@@ -205,15 +209,6 @@ public sealed class RegionalNodeTests
         string path = Path.Combine(folder, "datasets", "CN", Dataset + ".yaml");
         File.WriteAllText(path, File.ReadAllText(path).Replace("kind: directory", "kind: http", StringComparison.Ordinal));
         return folder;
-    }
-
-    private static async Task<string> AdminAsync(Dictionary<string, string> settings)
-    {
-        (int code, string output) = await ServerProcess.RunAsync(settings, "account", "add", "curator", "--admin");
-        code.ShouldBe(0, output);
-        (code, output) = await ServerProcess.RunAsync(settings, "key", "add", "curator");
-        code.ShouldBe(0, output);
-        return output.Split('\n').Select(line => line.Trim()).Single(line => line.StartsWith("odk_", StringComparison.Ordinal));
     }
 
     private static async Task PostAsync(HttpClient client, string key, string path, string? body)

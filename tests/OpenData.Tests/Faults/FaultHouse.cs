@@ -34,7 +34,7 @@ internal sealed class FaultHouse : IAsyncDisposable
     {
         _openStore = openStore ?? (house => FileBlobStore.Open(house.At("storage")));
         _ownsFolder = folder is null;
-        _folder = Directory.CreateDirectory(folder ?? Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "opendata-" + Guid.NewGuid().ToString("N")));
+        _folder = Directory.CreateDirectory(folder ?? TemporaryFolder.InMemory().Path);
     }
 
     /// <summary>The database, undisturbed.</summary>
@@ -54,8 +54,8 @@ internal sealed class FaultHouse : IAsyncDisposable
         FaultHouse house = new(openStore, folder);
         if (kind == DatabaseKind.Sqlite)
         {
+            await MigratedDatabase.WriteSqliteAsync(house.At("opendata.db"));
             house.Sql = new SqliteDatabase(house.At("opendata.db"));
-            await new Migrator(house.Sql, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<Migrator>.Instance).MigrateAsync(default);
         }
         else
         {

@@ -84,6 +84,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> StartAsync(Action<IServiceCollection>? change, params (string Name, string Value)[] settings)
     {
         GatewayHost host = new(change, settings);
+        await MigratedDatabase.WriteSqliteAsync(host._folder["opendata.db"]);
         await host.Of<Migrator>().MigrateAsync(CancellationToken.None);
         await host._app.StartAsync();
         host.Url = new Uri(host._app.Urls.Single());
@@ -165,7 +166,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         using MemoryStream answer = new();
         try
         {
-            await stream.CopyToAsync(answer, new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
+            await stream.CopyToAsync(answer, new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
         }
         catch (IOException)
         {

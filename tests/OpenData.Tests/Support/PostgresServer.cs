@@ -10,14 +10,19 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>The connection string of the fresh database.</summary>
     public string ConnectionString { get; private set; } = "";
 
-    public async Task InitializeAsync()
+    /// <summary>An empty database.</summary>
+    public Task InitializeAsync() => CreateAsync(template: null);
+
+    /// <summary>A database that is a copy of another one.</summary>
+    /// <param name="template">Its name; an empty one where null.</param>
+    public async Task CreateAsync(string? template)
     {
         if (TestServers.NoPostgres is not null)
         {
             return; // the tests are skipped
         }
-        await RunAsync($"create database {name}");
-        ConnectionString = new NpgsqlConnectionStringBuilder(Server) { Database = name }.ConnectionString;
+        await RunAsync($"create database {name}" + (template is null ? "" : $" template {template}"));
+        ConnectionString = ConnectionStringOf(name);
     }
 
     public async Task DisposeAsync()
@@ -28,14 +33,23 @@ public sealed class PostgresServer : IAsyncLifetime
         }
     }
 
+    /// <summary>How to reach a database of the tests' server.</summary>
+    internal static string ConnectionStringOf(string database) => new NpgsqlConnectionStringBuilder(Server) { Database = database }.ConnectionString;
+
+    /// <summary>A connection to the server's own database, not pooled: an idle one would outlive the test class.</summary>
+    internal static async Task<NpgsqlConnection> ConnectAsync()
+    {
+        NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(Server) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
     private static string Server =>
         TestServers.Postgres ?? throw new InvalidOperationException("OPENDATA_TEST_POSTGRES is not set but servers are required: see tests/servers.sh");
 
     private static async Task RunAsync(string sql)
     {
-        // Not pooled: an idle connection to the server's own database would outlive the test class.
-        await using NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(Server) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync();
+        await using NpgsqlConnection connection = await ConnectAsync();
         await using NpgsqlCommand command = new(sql, connection);
         await command.ExecuteNonQueryAsync();
     }

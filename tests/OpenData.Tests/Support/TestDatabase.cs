@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using OpenData.Server.Database;
 
 namespace OpenData.Tests.Support;
@@ -27,15 +26,7 @@ public sealed class TestDatabase : IAsyncDisposable
     public SqlDatabase OpenAnother() => _open();
 
     /// <summary>An SQLite file in a folder of its own, or a database of its own on the server; brought to the program's version unless told otherwise.</summary>
-    public static async Task<TestDatabase> CreateAsync(DatabaseKind kind, bool migrate = true)
-    {
-        TestDatabase made = kind == DatabaseKind.Sqlite ? Sqlite() : await PostgresAsync();
-        if (migrate)
-        {
-            await new Migrator(made.Sql, TimeProvider.System, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
-        }
-        return made;
-    }
+    public static Task<TestDatabase> CreateAsync(DatabaseKind kind, bool migrate = true) => kind == DatabaseKind.Sqlite ? SqliteAsync(migrate) : PostgresAsync(migrate);
 
     public async ValueTask DisposeAsync()
     {
@@ -43,10 +34,15 @@ public sealed class TestDatabase : IAsyncDisposable
         await _remove();
     }
 
-    private static TestDatabase Sqlite()
+    private static async Task<TestDatabase> SqliteAsync(bool migrate)
     {
-        TemporaryFolder folder = new();
+        // Whoever begins with nothing starts a program as users do, and on a disk.
+        TemporaryFolder folder = migrate ? TemporaryFolder.InMemory() : new TemporaryFolder();
         string path = folder["opendata.db"];
+        if (migrate)
+        {
+            await MigratedDatabase.WriteSqliteAsync(path);
+        }
         return new TestDatabase(
             () => new SqliteDatabase(path),
             () =>
@@ -58,10 +54,10 @@ public sealed class TestDatabase : IAsyncDisposable
             ("Path", path));
     }
 
-    private static async Task<TestDatabase> PostgresAsync()
+    private static async Task<TestDatabase> PostgresAsync(bool migrate)
     {
         PostgresServer server = new();
-        await server.InitializeAsync();
+        await server.CreateAsync(migrate && TestServers.NoPostgres is null ? await MigratedDatabase.PostgresTemplateAsync() : null);
         return new TestDatabase(
             () => new PostgresDatabase(server.ConnectionString),
             async () => await server.DisposeAsync(),

@@ -122,7 +122,7 @@ public abstract partial class MemberTests(Site site)
         (await page.Locator("#running").InnerTextAsync()).ShouldContain("Nothing is being downloaded");
 
         // It reads the head and no more: the rest does not fit between the two.
-        Release release = await site.LatestAsync(Site.Large);
+        Release release = await site.PublishLargeAsync();
         using HttpRequestMessage request = new(HttpMethod.Get, $"/files/{release.Id}/{release.Id.ArchiveName(1)}") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
         using HttpResponseMessage slow = await site.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         slow.StatusCode.ShouldBe(HttpStatusCode.OK);

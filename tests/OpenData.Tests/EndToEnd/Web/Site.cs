@@ -18,7 +18,7 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
     public const string Open = "CN-IC-REGS";
     public const string Agreement = "US-PA-TXTO-10-B";
 
-    /// <summary>One with an edition that takes seconds to download.</summary>
+    /// <summary>One that has an edition which takes seconds to download after <see cref="PublishLargeAsync"/>.</summary>
     public const string Large = "CN-PA-TXTS-10-B";
 
     private readonly TemporaryFolder _folder = new();
@@ -48,11 +48,11 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
         {
             return; // the tests are skipped
         }
-        _database = await TestDatabase.CreateAsync(kind, migrate: false);
+        _database = await TestDatabase.CreateAsync(kind);
         string[] database = [.. _database.Settings.Select(pair => $"{pair.Key}={pair.Value}")];
         _app = ServerApplication.Build(new ServerSettings(_folder["data"], "http://127.0.0.1:0", [.. database, "Logging:LogLevel:Default=Warning", .. await SettingsAsync()]), Roles.Gateway);
         await _app.PrepareAsync(CancellationToken.None);
-        await PublishAsync(Registered, Open, Agreement);
+        await PublishAsync(150_000, editions: 3, Registered, Open, Agreement);
         await _app.StartAsync();
         Url = _app.Urls.Single();
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(Url) };
@@ -60,6 +60,13 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
 
     /// <summary>The newest release of a dataset.</summary>
     public async Task<Release> LatestAsync(string dataset) => (await Of<ReleaseQueries>().LatestAsync(dataset, CancellationToken.None)).ShouldNotBeNull();
+
+    /// <summary>Publishes an edition that takes seconds to download, which takes seconds, too.</summary>
+    public async Task<Release> PublishLargeAsync()
+    {
+        await PublishAsync(40_000_000, editions: 1, Large);
+        return await LatestAsync(Large);
+    }
 
     /// <summary>A delivery of a dataset arrives; the marker is set last.</summary>
     public void Deliver(string dataset, string edition, params (string Name, string Text)[] files)
@@ -132,14 +139,13 @@ public abstract class Site(DatabaseKind kind) : IAsyncLifetime
         }
     }
 
-    private async Task PublishAsync(params string[] codes)
+    private async Task PublishAsync(long bytes, int editions, params string[] codes)
     {
         DatasetCatalog catalog = Of<ICurrentCatalog>().Current;
-        SampleOptions options = new(DateOnly.FromDateTime(DateTime.Parse("2026-11-20", System.Globalization.CultureInfo.InvariantCulture)), Editions: 3, SizeBytes: 150_000);
+        SampleOptions options = new(new DateOnly(2026, 11, 20), editions, bytes);
         await SampleDeliveries.WriteAsync(_folder["data/deliveries"], codes.Select(code => catalog.Datasets[code]), options);
-        await SampleDeliveries.WriteAsync(_folder["data/deliveries"], [catalog.Datasets[Large]], options with { Editions = 1, SizeBytes = 40_000_000 });
         DueEditions due = Of<DueEditions>();
-        foreach (string code in codes.Append(Large))
+        foreach (string code in codes)
         {
             await due.PackageAsync(code, CancellationToken.None);
         }
