@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using OpenData.Tests.Gateway;
 using OpenData.Tests.Support;
@@ -34,7 +32,7 @@ public sealed class BalancerTests : IDisposable
     public async Task HAProxys_file_serves_HTTP_2_over_TLS_and_tells_the_clients_address_by_the_PROXY_protocol()
     {
         await using GatewayHost gateway = await StartAsync(protocol: true);
-        (int http, int https) = (FreePort(), FreePort());
+        (int http, int https) = (FreePort.Next(), FreePort.Next());
         string file = Write("haproxy.cfg", Local(DeployFolder.Read("haproxy/haproxy.cfg"), gateway)
             .Replace("maxconn 40000", "maxconn 500", StringComparison.Ordinal) // it refuses to start without twice as many descriptors
             .Replace("bind :80\n", $"bind 127.0.0.1:{http}\n", StringComparison.Ordinal)
@@ -49,7 +47,7 @@ public sealed class BalancerTests : IDisposable
     public async Task Nginxs_file_serves_HTTP_2_over_TLS_and_tells_the_clients_address_in_a_field()
     {
         await using GatewayHost gateway = await StartAsync(protocol: false);
-        (int http, int https) = (FreePort(), FreePort());
+        (int http, int https) = (FreePort.Next(), FreePort.Next());
         string temporary = string.Concat(((string[])["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]).Select(kind => $"    {kind}_temp_path {_folder.Path};\n"));
         string file = Write("nginx.conf", Local(DeployFolder.Read("nginx/nginx.conf"), gateway)
             .Replace("listen 80;", $"listen 127.0.0.1:{http};", StringComparison.Ordinal)
@@ -67,7 +65,7 @@ public sealed class BalancerTests : IDisposable
     public async Task Nginxs_file_for_connections_serves_TLS_and_tells_the_clients_address_by_the_PROXY_protocol()
     {
         await using GatewayHost gateway = await StartAsync(protocol: true);
-        int https = FreePort();
+        int https = FreePort.Next();
         string file = Write("stream.conf", Local(DeployFolder.Read("nginx/stream.conf"), gateway)
             .Replace("listen 443 ssl", $"listen 127.0.0.1:{https} ssl", StringComparison.Ordinal)
             .Replace("/etc/nginx/data.example.org.pem", await CertificateAsync(), StringComparison.Ordinal)
@@ -128,12 +126,5 @@ public sealed class BalancerTests : IDisposable
         Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false })!;
         _started.Add(process);
         return process;
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -166,7 +166,7 @@ public sealed class ClusterTests(RealCluster cluster) : IClassFixture<RealCluste
         string worker = cluster.WorkerOf(int.Parse(node![(node!.LastIndexOf('/') + 1)..], CultureInfo.InvariantCulture));
         await cluster.DoAsync("kill", worker);
         await Eventually.TrueAsync(
-            async () => await CountAsync($"SELECT count(*) FROM runs WHERE dataset = '{Dataset}' AND node <> '{node}'") > 0, "another worker took the run up", TimeSpan.FromSeconds(40));
+            async () => await CountAsync($"SELECT count(*) FROM runs WHERE dataset = '{Dataset}' AND node <> '{node}'") > 0, "another worker took the run up", TimeSpan.FromMinutes(2));
         await Eventually.TrueAsync(
             async () => await CountAsync($"SELECT count(*) FROM runs WHERE dataset = '{Dataset}' AND state = 'published'") == 1, "the edition is published", TimeSpan.FromMinutes(2));
         await cluster.DoAsync("start", worker);

@@ -127,7 +127,7 @@ public sealed class RotTests(CephServer ceph) : IClassFixture<CephServer>, IAsyn
         await Eventually.TrueAsync(async () => (await ledger.PageAsync(Dataset, ScrubResult.Damaged, null, 10, default)).Any(bad => bad.Key == Key), "the worker has found the damage");
         foreach (ServerProcess server in servers)
         {
-            await Eventually.TrueAsync(async () => (await CurlAsync(server)).ExitCode == 22, "the archive is refused", TimeSpan.FromSeconds(10));
+            await Eventually.TrueAsync(async () => (await CurlAsync(server)).ExitCode == 22, "the archive is refused");
         }
 
         (code, text) = await ServerProcess.RunAsync(settings, "scrub", "--all");
@@ -143,7 +143,7 @@ public sealed class RotTests(CephServer ceph) : IClassFixture<CephServer>, IAsyn
         text.ShouldContain("1 of 2 pieces");
         foreach (ServerProcess server in servers)
         {
-            await Eventually.TrueAsync(async () => (await CurlAsync(server)) is (0, { } bytes, _) && Sha256Digest.Of(bytes) == file.Sha256, "the archive is served again", TimeSpan.FromSeconds(10));
+            await Eventually.TrueAsync(async () => (await CurlAsync(server)) is (0, { } bytes, _) && Sha256Digest.Of(bytes) == file.Sha256, "the archive is served again");
         }
         (code, text) = await ServerProcess.RunAsync(settings, "scrub", "--all", "--dataset", Dataset);
         code.ShouldBe(0, text);

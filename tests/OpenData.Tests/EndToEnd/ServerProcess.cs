@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace OpenData.Tests.EndToEnd;
@@ -43,7 +41,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="arguments">The command line; <c>{url}</c> stands for a free address.</param>
     public static ServerProcess Start(IReadOnlyDictionary<string, string>? settings, params string[] arguments)
     {
-        string url = $"http://127.0.0.1:{FreePort()}";
+        string url = $"http://127.0.0.1:{Support.FreePort.Next()}";
         ProcessStartInfo start = new("dotnet")
         {
             RedirectStandardOutput = true,
@@ -77,13 +75,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async Task ReadyAsync(TimeSpan? deadline = null)
     {
         using HttpClient client = new();
-        await Support.Eventually.TrueAsync(
+        await UntilAsync(
             async () =>
             {
-                if (_process.HasExited)
-                {
-                    throw new InvalidOperationException($"The server ended with {_process.ExitCode}:{Environment.NewLine}{Output}");
-                }
                 try
                 {
                     using HttpResponseMessage answer = await client.GetAsync(Url + "/readyz");
@@ -94,17 +88,13 @@ internal sealed class ServerProcess : IAsyncDisposable
                     return false;
                 }
             },
-            $"{Url} is ready; it printed: {Output}",
-            deadline);
+            $"{Url} is ready",
+            deadline ?? TimeSpan.FromMinutes(3));
     }
 
     /// <summary>Waits until it printed a text so many times, or has been scheduling for so long that it never will.</summary>
-    public Task PrintedAsync(string text, int times) => Support.Eventually.TrueAsync(
-        () => _process.HasExited
-            ? throw new InvalidOperationException($"The server ended with {_process.ExitCode}:{Environment.NewLine}{Output}")
-            : Task.FromResult(Output.Contains("datasets are scheduled", StringComparison.Ordinal) && Output.Split(text).Length > times),
-        $"'{text}' was printed {times} times; it printed: {Output}",
-        TimeSpan.FromMinutes(1));
+    public Task PrintedAsync(string text, int times) => UntilAsync(
+        () => Task.FromResult(Output.Contains("datasets are scheduled", StringComparison.Ordinal) && Output.Split(text).Length > times), $"'{text}' was printed {times} times", TimeSpan.FromMinutes(3));
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
@@ -130,11 +120,17 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static int FreePort()
+    private async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan deadline)
     {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        try
+        {
+            await Support.Eventually.TrueAsync(
+                async () => _process.HasExited ? throw new InvalidOperationException($"The server ended with {_process.ExitCode}:{Environment.NewLine}{Output}") : await condition(), what, deadline);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message} It printed: {Output}", e);
+        }
     }
 
     private async Task ReadAsync(StreamReader reader)

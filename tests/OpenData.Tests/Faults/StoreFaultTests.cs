@@ -21,7 +21,7 @@ public sealed class StoreFaultTests(CephServer ceph, ITestOutputHelper output) :
     public async Task Whatever_a_request_meets_nothing_is_half_visible_and_the_next_run_publishes_the_same_bytes()
     {
         await using FaultyProxy proxy = new(ceph.Options.ServiceUrl!);
-        S3Options options = ceph.Options with { ServiceUrl = proxy.Url, Retries = 0, ReadIdleTimeout = TimeSpan.FromSeconds(1) };
+        S3Options options = ceph.Options with { ServiceUrl = proxy.Url, Retries = 0, ReadIdleTimeout = TimeSpan.FromSeconds(5) };
         await using FaultHouse house = await FaultHouse.CreateAsync(DatabaseKind.Sqlite, _ => S3BlobStoreTests.StoreWith(options));
         string reference = await RunAsync(house, "E0000");
         string[] kinds = [.. proxy.Requests.Select(Kind).OfType<string>().Distinct(StringComparer.Ordinal)];

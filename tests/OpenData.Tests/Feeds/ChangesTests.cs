@@ -80,10 +80,10 @@ public sealed class ChangesTests : IAsyncLifetime
             services.AddSingleton<SqlDatabase>(provider => counted = new CountingDatabase((SqlDatabase)real.ImplementationFactory!(provider)));
         });
         Task<string>[] mirrors = [.. Enumerable.Range(0, 200).Select(_ => host.Client.GetStringAsync("/api/v1/changes?after=0&wait=60"))];
-        await Eventually.TrueAsync(() => Task.FromResult(counted.Opened > 0), "the host uses the database that counts");
+        await Eventually.TrueAsync(() => Task.FromResult(host.Of<ChangeWatch>().Waiting >= 200), "all wait");
         int before = counted.Opened;
         await host.Of<SqlDatabase>().TellChangedAsync(GatewayHost.Open);
-        string[] bodies = await Task.WhenAll(mirrors).WaitAsync(TimeSpan.FromSeconds(30));
+        string[] bodies = await Task.WhenAll(mirrors).WaitAsync(TimeSpan.FromSeconds(50));
         bodies.Distinct().ShouldHaveSingleItem().ShouldContain("dataset-changed");
         (counted.Opened - before).ShouldBeLessThan(60);
     }
@@ -124,7 +124,7 @@ public sealed class ChangesTests : IAsyncLifetime
     private static async Task<string[]> EventAsync(StreamReader events)
     {
         List<string> lines = [];
-        while (await events.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)) is { Length: > 0 } line)
+        while (await events.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)) is { Length: > 0 } line)
         {
             lines.Add(line);
         }

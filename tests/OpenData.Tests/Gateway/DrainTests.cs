@@ -13,7 +13,7 @@ public sealed class DrainTests
     public async Task Running_downloads_end_whole_while_the_balancer_is_told_and_newcomers_are_still_served(bool fastLane)
     {
         await using GatewayHost host = await GatewayHost.StartAsync(
-            ("OpenData:Gateway:FastLane", fastLane ? "true" : "false"), ("OpenData:Gateway:DrainDelay", "00:00:02"), ("OpenData:Gateway:DrainTimeout", "00:01:00"));
+            ("OpenData:Gateway:FastLane", fastLane ? "true" : "false"), ("OpenData:Gateway:DrainDelay", "00:00:06"), ("OpenData:Gateway:DrainTimeout", "00:01:00"));
         (string path, byte[] archive) = await host.PublishRandomAsync(2_000_000);
         (_, string key) = await host.AccountAsync("slow one", "slow"); // 4 Mb/s: four seconds
         using HttpResponseMessage running = await host.SendAsync(path, key);

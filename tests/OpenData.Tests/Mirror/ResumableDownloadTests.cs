@@ -59,7 +59,7 @@ public sealed class ResumableDownloadTests : IAsyncLifetime, IDisposable
             return Task.CompletedTask;
         };
 
-        await DownloadAsync("/a.zip", content, new DownloadOptions { Stall = TimeSpan.FromMilliseconds(300) });
+        await DownloadAsync("/a.zip", content, new DownloadOptions { Stall = TimeSpan.FromSeconds(3) });
 
         (await File.ReadAllBytesAsync(_folder["a.zip"])).ShouldBe(content);
         _server.Asked.Last().Range.ShouldBe("bytes=32768-65535");

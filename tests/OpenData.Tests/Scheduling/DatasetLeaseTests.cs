@@ -52,16 +52,24 @@ public sealed class DatasetLeaseTests
     public async Task A_living_holder_keeps_its_lease_and_learns_when_it_is_lost(DatabaseKind kind)
     {
         await using TestDatabase db = await TestDatabase.CreateAsync(kind);
-        TimeSpan length = TimeSpan.FromMilliseconds(900);
-        await using DatasetLease? holder = await DatasetLease.TryTakeAsync(db.Sql, TimeProvider.System, length, "CN-A", CancellationToken.None);
-        await Eventually.TrueAsync(async () => await UntilAsync(db) > TimeProvider.System.GetUtcNow() + (length * 0.9), "the lease is renewed");
-        (await DatasetLease.TryTakeAsync(db.Sql, TimeProvider.System, length, "CN-A", CancellationToken.None)).ShouldBeNull();
+        await using DatasetLease? holder = await TakeAsync(db, "CN-A");
+        DateTimeOffset first = await UntilAsync(db);
+        _time.Advance(Length / 2); // past a third
+        await Eventually.TrueAsync(async () => await UntilAsync(db) > first, "the lease is renewed");
+        _time.Advance(Length * 0.6); // the first would have run out
+        (await TakeAsync(db, "CN-A")).ShouldBeNull();
 
         await db.Sql.WriteAsync(
             transaction => Dapper.SqlMapper.ExecuteAsync(transaction.Connection!, "UPDATE dataset_leases SET number = number + 1", transaction: transaction),
             CancellationToken.None);
 
-        await Eventually.TrueAsync(() => Task.FromResult(holder!.Lost.IsCancellationRequested), "the holder learns that it lost the lease");
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(Length / 3);
+                return Task.FromResult(holder!.Lost.IsCancellationRequested);
+            },
+            "the holder learns that it lost the lease");
     }
 
     private static async Task<DateTimeOffset> UntilAsync(TestDatabase db)

@@ -8,7 +8,7 @@ public static class Eventually
     /// <summary>Asks again and again until it is true; fails after the deadline, naming what never came.</summary>
     public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? deadline = null)
     {
-        TimeSpan patience = deadline ?? TimeSpan.FromSeconds(30);
+        TimeSpan patience = deadline ?? TimeSpan.FromSeconds(60);
         long start = Stopwatch.GetTimestamp();
         while (!await condition())
         {

@@ -38,7 +38,7 @@ public abstract class AccountsDeskTests(Site site)
         await site.PictureAsync(applicant, "account-refused-zh");
         await applicant.GetByLabel("数据用途").FillAsync("短");
         await applicant.GetByRole(AriaRole.Button, new() { Name = "再次申请" }).ClickAsync();
-        (await applicant.Locator("#purpose-fault").CountAsync()).ShouldBe(1);
+        await applicant.Locator("#purpose-fault").HasAsync(1);
         await applicant.GetByLabel("数据用途").FillAsync("产品为专利检索系统，由信息部使用。");
         await applicant.GetByRole(AriaRole.Button, new() { Name = "再次申请" }).ClickAsync();
         (await applicant.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("已提交");
@@ -66,8 +66,8 @@ public abstract class AccountsDeskTests(Site site)
         await page.GetByLabel("名称、单位、联系人、邮箱或密钥").FillAsync("odk_" + key.Id);
         await page.GetByRole(AriaRole.Button, new() { Name = "查找" }).ClickAsync();
         await page.Locator("#all tbody a").ClickAsync();
-        page.Url.ShouldEndWith("/admin/accounts/" + company.Id);
-        (await page.Locator("#sign-ins tbody tr").CountAsync()).ShouldBe(1);
+        await page.ArriveAsync("/admin/accounts/" + company.Id);
+        await page.Locator("#sign-ins tbody tr").HasAsync(1);
         (await page.Locator("#roles").CountAsync()).ShouldBe(0, "roles are an admin's to give");
 
         await page.Locator("#tier").SelectOptionAsync("partner");

@@ -36,6 +36,8 @@ public abstract class DirectoryDeskTests(Site site)
         await page.Locator("[name='schedule.cron']").FillAsync("0 45 6 ? * WED");
         await page.GetByRole(AriaRole.Button, new() { Name = "Check and compare" }).ClickAsync();
 
+        await page.Locator(".difference ins").First.WaitForAsync();
+        await page.Locator("footer.site").WaitForAsync();
         string[] added = [.. (await page.Locator(".difference ins").AllInnerTextsAsync()).Select(line => line.Trim())];
         added.ShouldContain("+ access: registered");
         added.ShouldContain(line => line.Contains("'Layout designs: <b>registered</b> & \"kept\"'", StringComparison.Ordinal));

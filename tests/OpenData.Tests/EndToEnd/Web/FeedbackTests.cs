@@ -52,7 +52,7 @@ public abstract partial class FeedbackTests(Site site)
         await office.GotoAsync("/admin/feedback");
         await site.PictureAsync(office, "feedback-queue-en");
         await office.Locator($"a[href='/admin/feedback/{number}']").ClickAsync();
-        (await office.ContentAsync()).ShouldContain("private@example.org");
+        await office.GetByText("private@example.org").First.WaitForAsync();
         await office.Locator("#state").SelectOptionAsync("resolved");
         await office.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         (await office.GetByRole(AriaRole.Status).InnerTextAsync()).ShouldContain("needs an answer");

@@ -94,7 +94,7 @@ public abstract class PublicPagesTests(Site site)
         await page.GotoAsync("/");
         await page.GetByRole(AriaRole.Link, new() { Name = "IC registrations, China: 1" }).ClickAsync();
         page.Url.ShouldEndWith("/?jurisdiction=CN&content=ic-registration");
-        (await page.Locator("table.datasets tbody tr").CountAsync()).ShouldBe(1);
+        await page.Locator("table.datasets tbody tr").HasAsync(1);
         await page.GetByRole(AriaRole.Link, new() { Name = "Remove China" }).ClickAsync();
         page.Url.ShouldEndWith("/?content=ic-registration");
 

@@ -45,6 +45,9 @@ internal static class SitePeople
         await page.Locator("footer.site").WaitForAsync();
     }
 
+    /// <summary>Waits until the page has so many of something: a click is over when the page that it leads to begins, not when all of it is there.</summary>
+    public static Task HasAsync(this ILocator what, int count) => Assertions.Expect(what).ToHaveCountAsync(count, new() { Timeout = 60_000 });
+
     /// <summary>Keeps a picture of a page and asks axe, which needs the page's scripts to be on, for its faults.</summary>
     public static async Task CheckAsync(this Site site, IPage page, string picture, bool scripts = true)
     {

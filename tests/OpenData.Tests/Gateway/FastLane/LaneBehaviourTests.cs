@@ -318,7 +318,7 @@ public sealed class LaneBehaviourTests
         byte[] buffer = new byte[64 * 1024];
         try
         {
-            for (int read; (read = await client.GetStream().ReadAsync(buffer, new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token)) > 0;)
+            for (int read; (read = await client.GetStream().ReadAsync(buffer, new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token)) > 0;)
             {
                 rest += read;
             }

@@ -280,7 +280,7 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
         await WithdrawAsync(Release("20240102"));
         await Eventually.TrueAsync(() => Task.FromResult(Editions() is ["CN-PA-OPEN/20240109/r1"]), "the first is gone");
         Kill(service.Id, 15).ShouldBe(0);
-        await service.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await service.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
         service.ExitCode.ShouldBe(0, await service.StandardError.ReadToEndAsync());
         string[] lines = (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -65,7 +65,7 @@ public sealed class ScrubCephTests(CephServer ceph) : IClassFixture<CephServer>,
         await house.Node.PublishAsync(await house.PackAsync(First, bytes: 3_000_000));
         await UploadAsync(house);
         await using FaultyProxy proxy = new(ceph.Options.ServiceUrl!);
-        S3Options options = ceph.Options with { ServiceUrl = proxy.Url, Retries = 0, ReadIdleTimeout = TimeSpan.FromSeconds(1) };
+        S3Options options = ceph.Options with { ServiceUrl = proxy.Url, Retries = 0, ReadIdleTimeout = TimeSpan.FromSeconds(5) };
         using ScrubNode node = new(house.Sql, S3BlobStoreTests.StoreWith(options));
         ScrubbedFile file = await node.FindAsync(Volume);
         foreach (Fault fault in (Fault[])[new Fault(Status: 500), new Fault(BreakAfter: 1_500_000), new Fault(StallAfter: 1_500_000)])
