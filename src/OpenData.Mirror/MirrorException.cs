@@ -1,9 +1,11 @@
 namespace OpenData.Mirror;
 
-/// <summary>The command cannot go on. The message names what failed and what to do, for a reader who never saw the code.</summary>
-internal sealed class MirrorException(int exitCode, string message, Exception? inner = null) : Exception(message, inner)
+/// <summary>The command cannot go on. The words name what failed and what to do, for a reader who never saw the code; <see cref="Exception.Message"/> is their English.</summary>
+internal sealed class MirrorException(int exitCode, Words words, Exception? inner = null) : Exception(words.English, inner)
 {
     public int ExitCode { get; } = exitCode;
+
+    public Words Words { get; } = words;
 
     /// <summary>Nothing else can succeed either: the server is gone, the key is refused, the disk is full.</summary>
     public bool EndsAll { get; init; }
@@ -11,9 +13,9 @@ internal sealed class MirrorException(int exitCode, string message, Exception? i
     /// <summary>The HTTP status that it came of; 0 for another cause.</summary>
     public int Status { get; init; }
 
-    public static MirrorException Failed(string message, Exception? inner = null) => new(Mirror.ExitCode.Failed, message, inner);
+    public static MirrorException Failed(Words words, Exception? inner = null) => new(Mirror.ExitCode.Failed, words, inner);
 
-    public static MirrorException Usage(string message) => new(Mirror.ExitCode.Usage, message);
+    public static MirrorException Usage(Words words) => new(Mirror.ExitCode.Usage, words);
 
-    public static MirrorException Integrity(string message) => new(Mirror.ExitCode.Integrity, message);
+    public static MirrorException Integrity(Words words) => new(Mirror.ExitCode.Integrity, words);
 }

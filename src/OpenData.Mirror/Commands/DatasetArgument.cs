@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using OpenData.Format;
 
 namespace OpenData.Mirror.Commands;
@@ -6,20 +7,20 @@ namespace OpenData.Mirror.Commands;
 /// <summary>Codes and editions on the command line.</summary>
 internal static class DatasetArgument
 {
-    public static Argument<T> Make<T>(string description, ArgumentArity arity)
+    public static Argument<string?> Make(UserLanguage language, Words description)
     {
-        Argument<T> code = new("CODE") { Description = description, Arity = arity };
-        code.Validators.Add(result =>
-        {
-            foreach (string text in result.Tokens.Select(t => t.Value))
-            {
-                if (!ReleaseId.IsDataset(text))
-                {
-                    result.AddError($"'{text}' is not the code of a dataset, such as CN-PA-TXTS-10-A.");
-                }
-            }
-        });
+        Argument<string?> code = new("CODE") { Description = language.Say(description), Arity = ArgumentArity.ZeroOrOne };
+        code.Validators.Add(result => Judge(result, language));
         return code;
+    }
+
+    /// <summary>Refuses what is not the code of a dataset.</summary>
+    public static void Judge(SymbolResult result, UserLanguage language, Words? where = null)
+    {
+        foreach (string text in result.Tokens.Select(t => t.Value).Where(t => !ReleaseId.IsDataset(t)))
+        {
+            result.AddError(language.Say(new($"{where}'{text}' is not the code of a dataset, such as CN-PA-TXTS-10-A.", $"{where}“{text}”不是数据集代码，代码如 CN-PA-TXTS-10-A。")));
+        }
     }
 
     /// <summary>Reads <c>20240102</c> or <c>20240102/r2</c>.</summary>

@@ -6,17 +6,18 @@ namespace OpenData.Mirror.Commands;
 /// <summary>Days on the command line: <c>2024-01-02</c>.</summary>
 internal static class DayOption
 {
-    public static Option<DateOnly?> Make(string name, string description) => new(name)
+    public static Option<DateOnly?> Make(string name, UserLanguage language, Words description) => new(name)
     {
-        Description = description,
+        Description = language.Say(description),
         HelpName = "DATE",
         CustomParser = result =>
         {
-            if (DateOnly.TryParseExact(result.Tokens[0].Value, ["yyyy-MM-dd", "yyyyMMdd"], CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day))
+            string text = result.Tokens[0].Value;
+            if (DateOnly.TryParseExact(text, ["yyyy-MM-dd", "yyyyMMdd"], CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day))
             {
                 return day;
             }
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a day such as 2024-01-02.");
+            result.AddError(language.Say($"{name}: '{text}' is not a day such as 2024-01-02.", $"{name}：“{text}”不是日期，请写成 2024-01-02 这样的形式。"));
             return null;
         },
     };

@@ -14,17 +14,17 @@ internal static class Failures
         }
         catch (MirrorException e)
         {
-            await terminal.Error.WriteLineAsync($"opendata: {e.Message}");
+            terminal.Tell(e.Words);
             return e.ExitCode;
         }
         catch (OperationCanceledException)
         {
-            await terminal.Error.WriteLineAsync("opendata: interrupted; the same command goes on from here");
+            terminal.Tell(new("interrupted; the same command goes on from here", "已中断；再次执行同一命令即可从此处继续"));
             return ExitCode.Interrupted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await terminal.Error.WriteLineAsync($"opendata: {DiskFailure.Of(e, "files").Message}");
+            terminal.Tell(DiskFailure.Of(e, terminal.Language.Say("files", "文件")).Words);
             return ExitCode.Failed;
         }
     }

@@ -10,37 +10,44 @@ namespace OpenData.Mirror.Commands;
 /// <summary><c>opendata list</c>: the datasets and their newest editions, the releases of one dataset, or what was published since a day.</summary>
 internal static class ListCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, CommonOptions common)
     {
-        Argument<string?> code = DatasetArgument.Make<string?>("Show the releases of this dataset instead of all datasets.", ArgumentArity.ZeroOrOne);
-        Option<bool> json = new("--json") { Description = "Print what the server says, as one JSON document {items: […]}." };
-        Option<DateOnly?> newSince = DayOption.Make("--new-since", "Show the releases that were published on this day (UTC) or later, of one dataset or of all.");
-        Command command = new("list", "Datasets and their newest editions.") { code, json, newSince };
-        command.WithExamples(
-            ("opendata list", "all datasets"),
-            ("opendata list CN-PA-TXTS-10-A", "the releases of one"),
-            ("opendata list --new-since 2024-01-02", "what was published since a day"),
-            ("opendata list --json | jq -r '.items[] | select(.access == \"open\") | .code'", "what needs no key"));
+        UserLanguage language = terminal.Language;
+        Argument<string?> code = DatasetArgument.Make(language, new("Show the releases of this dataset instead of all datasets.", "列出该数据集的各版本，而不是全部数据集。"));
+        Option<bool> json = new("--json")
+        {
+            Description = language.Say("Print what the server says, as one JSON document {items: […]}.", "按服务器答复原样输出一个 JSON 文档 {items: […]}，供程序使用。"),
+        };
+        Option<DateOnly?> newSince = DayOption.Make("--new-since", language, new(
+            "Show the releases that were published on this day (UTC) or later, of one dataset or of all.",
+            "列出该日（UTC）及以后发布的版本，可指定一个数据集，默认全部。"));
+        Verb command = new("list", language.Say("Datasets and their newest editions.", "列出数据集及其最新一期。")) { code, json, newSince };
+        command.Examples =
+        [
+            ("opendata list", language.Say("all datasets", "全部数据集")),
+            ("opendata list CN-PA-TXTS-10-A", language.Say("the releases of one", "一个数据集的各版本")),
+            ("opendata list --new-since 2024-01-02", language.Say("what was published since a day", "某日以来发布的版本")),
+            ("opendata list --json | jq -r '.items[] | select(.access == \"open\") | .code'", language.Say("what needs no key", "无需密钥的数据集")),
+        ];
         command.SetAction((parsed, stop) => Failures.TellAsync(terminal, async () =>
         {
             // Somebody waits for the answer: no five minutes of patience.
-            DownloadOptions options = new() { GiveUpAfter = parsed.GetValue(CommonOptions.GiveUpAfter) ?? TimeSpan.FromSeconds(15) };
-            using Server server = CommonOptions.Connect(parsed, options, terminal);
+            DownloadOptions options = new() { GiveUpAfter = parsed.GetValue(common.GiveUpAfter) ?? TimeSpan.FromSeconds(15) };
+            using Server server = common.Connect(parsed, options, terminal);
             if (parsed.GetValue(newSince) is { } day)
             {
                 List<ReleaseSummary> releases = await NewSinceAsync(server, parsed.GetValue(code), day, stop);
-                Print(terminal, parsed.GetValue(json), releases, r => JsonSerializer.Serialize(new Page<ReleaseSummary>(r, null), FormatJson.Default.PageReleaseSummary), NewReleases);
+                Print(terminal, parsed.GetValue(json), releases, r => JsonSerializer.Serialize(new Page<ReleaseSummary>(r, null), FormatJson.Default.PageReleaseSummary), r => NewReleases(r, language));
             }
             else if (parsed.GetValue(code) is { } dataset)
             {
                 List<ReleaseSummary> releases = await server.ListAsync($"/api/v1/datasets/{dataset}/releases?limit=1000", FormatJson.Default.PageReleaseSummary, stop).ToListAsync(stop);
-                Print(terminal, parsed.GetValue(json), releases, r => JsonSerializer.Serialize(new Page<ReleaseSummary>(r, null), FormatJson.Default.PageReleaseSummary), Releases);
+                Print(terminal, parsed.GetValue(json), releases, r => JsonSerializer.Serialize(new Page<ReleaseSummary>(r, null), FormatJson.Default.PageReleaseSummary), r => Releases(r, language));
             }
             else
             {
                 List<DatasetSummary> datasets = await server.ListAsync("/api/v1/datasets", FormatJson.Default.PageDatasetSummary, stop).ToListAsync(stop);
-                bool chinese = UserLanguage.IsChinese(Environment.GetEnvironmentVariable);
-                Print(terminal, parsed.GetValue(json), datasets, d => JsonSerializer.Serialize(new Page<DatasetSummary>(d, null), FormatJson.Default.PageDatasetSummary), d => Datasets(d, chinese));
+                Print(terminal, parsed.GetValue(json), datasets, d => JsonSerializer.Serialize(new Page<DatasetSummary>(d, null), FormatJson.Default.PageDatasetSummary), d => Datasets(d, language));
             }
         }));
         return command;
@@ -64,9 +71,11 @@ internal static class ListCommand
         return releases;
     }
 
-    internal static TextTable NewReleases(IReadOnlyList<ReleaseSummary> releases)
+    internal static TextTable NewReleases(IReadOnlyList<ReleaseSummary> releases, UserLanguage language)
     {
-        TextTable table = new("PUBLISHED", "CODE", "EDITION", "REVISION", ">SIZE", "STATE");
+        TextTable table = language.IsChinese
+            ? new("发布时间", "代码", "期次", "修订版", ">大小", "状态")
+            : new("PUBLISHED", "CODE", "EDITION", "REVISION", ">SIZE", "STATE");
         foreach (ReleaseSummary release in releases)
         {
             table.Add(
@@ -75,14 +84,16 @@ internal static class ListCommand
                 release.Edition,
                 "r" + release.Revision.ToString(CultureInfo.InvariantCulture),
                 ByteCount.Format(release.Bytes),
-                release.State);
+                language.Say(CatalogTerms.State(release.State)));
         }
         return table;
     }
 
-    internal static TextTable Datasets(IReadOnlyList<DatasetSummary> datasets, bool chinese)
+    internal static TextTable Datasets(IReadOnlyList<DatasetSummary> datasets, UserLanguage language)
     {
-        TextTable table = new("CODE", "EDITION", "DATE", ">SIZE", ">RELEASES", "ACCESS", "NAME");
+        TextTable table = language.IsChinese
+            ? new("代码", "最新一期", "日期", ">大小", ">累计期次", "开放级别", "名称")
+            : new("CODE", "EDITION", "DATE", ">SIZE", ">RELEASES", "ACCESS", "NAME");
         foreach (DatasetSummary dataset in datasets)
         {
             ReleaseSummary? latest = dataset.Latest;
@@ -92,15 +103,17 @@ internal static class ListCommand
                 latest is null ? "-" : Date(latest.Date),
                 latest is null ? "-" : ByteCount.Format(latest.Bytes),
                 dataset.Releases.ToString(CultureInfo.InvariantCulture),
-                dataset.Access,
-                chinese ? dataset.Name.Zh : dataset.Name.En);
+                language.Say(CatalogTerms.Access(dataset.Access)),
+                language.Say(dataset.Name.En, dataset.Name.Zh));
         }
         return table;
     }
 
-    internal static TextTable Releases(IReadOnlyList<ReleaseSummary> releases)
+    internal static TextTable Releases(IReadOnlyList<ReleaseSummary> releases, UserLanguage language)
     {
-        TextTable table = new("EDITION", "REVISION", "DATE", ">SIZE", ">ARCHIVES", ">DOCUMENTS", "PUBLISHED", "STATE");
+        TextTable table = language.IsChinese
+            ? new("期次", "修订版", "日期", ">大小", ">压缩包", ">文献", "发布时间", "状态")
+            : new("EDITION", "REVISION", "DATE", ">SIZE", ">ARCHIVES", ">DOCUMENTS", "PUBLISHED", "STATE");
         foreach (ReleaseSummary release in releases)
         {
             table.Add(
@@ -111,7 +124,7 @@ internal static class ListCommand
                 release.Archives.ToString(CultureInfo.InvariantCulture),
                 release.Documents.ToString(CultureInfo.InvariantCulture),
                 UtcTime.Text(release.PublishedAt),
-                release.State);
+                language.Say(CatalogTerms.State(release.State)));
         }
         return table;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using OpenData.Format;
 using OpenData.Mirror.Downloads;
 using OpenData.Mirror.Feed;
@@ -17,42 +16,65 @@ internal static class SyncCommand
     private const string Remove = "remove";
     private const string Quarantine = "quarantine";
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, CommonOptions common)
     {
-        Option<string> to = new("--to") { Description = "The folder of the mirror.", HelpName = "DIR", Required = true };
-        Option<string[]> datasets = MakeDatasets();
-        Option<DateOnly?> since = MakeSince();
-        Option<bool> once = new("--once") { Description = "End when everything that is published is there. This is the default." };
-        Option<bool> follow = new("--follow") { Description = "Go on for ever: wait for changes, try again whatever fails. For a service." };
-        Option<string> superseded = new("--superseded") { Description = "What becomes of a release that a correction replaced.", DefaultValueFactory = _ => Keep };
+        UserLanguage language = terminal.Language;
+        Option<string> to = new("--to") { Description = language.Say("The folder of the mirror.", "镜像目录。"), HelpName = "DIR", Required = true };
+        Option<string[]> datasets = MakeDatasets(language);
+        Option<DateOnly?> since = DayOption.Make("--since", language, new("Only editions of this day or later, such as 2024-01-02.", "只要该日及以后的期次，如 2024-01-02。"));
+        Option<bool> once = new("--once") { Description = language.Say("End when everything that is published is there. This is the default.", "已发布的全部到齐后结束。这是默认方式。") };
+        Option<bool> follow = new("--follow")
+        {
+            Description = language.Say("Go on for ever: wait for changes, try again whatever fails. For a service.", "持续运行：等候变更，失败的一律重试。适合作为后台服务。"),
+        };
+        Option<string> superseded = new("--superseded")
+        {
+            Description = language.Say("What becomes of a release that a correction replaced.", "已被更正版本替代的版本：保留（keep）或删除（remove）。"),
+            HelpName = $"{Keep}|{Remove}",
+            DefaultValueFactory = _ => Keep,
+        };
         superseded.AcceptOnlyFromAmong(Keep, Remove);
         Option<string> withdrawn = new("--withdrawn")
         {
-            Description = "What becomes of a release that its publisher took back: it moves to DIR/.opendata/withdrawn, or is deleted.",
+            Description = language.Say(
+                "What becomes of a release that its publisher took back: it moves to DIR/.opendata/withdrawn, or is deleted.",
+                "已撤回的版本：移入 DIR/.opendata/withdrawn（quarantine）或删除（remove）。"),
+            HelpName = $"{Quarantine}|{Remove}",
             DefaultValueFactory = _ => Quarantine,
         };
         withdrawn.AcceptOnlyFromAmong(Quarantine, Remove);
         Option<bool> restart = new("--restart-feed")
         {
-            Description = "Read the feed from its beginning and accept one that is older than what was seen: after the operator restored a backup.",
+            Description = language.Say(
+                "Read the feed from its beginning and accept one that is older than what was seen: after the operator restored a backup.",
+                "从头读取变更通知，并接受比已读到的更旧的通知：用于服务器恢复备份之后。"),
         };
-        Option<bool> json = new("--json") { Description = "A JSON object a line on standard output: fetched, removed, withdrawn, failed, refused, progress, up-to-date, notice." };
-        Option<int> connections = TransferOptions.MakeConnections(8);
-        Command command = new("sync", "Keeps a folder the same as what a server publishes: verified, resumed, corrected, unattended.")
+        Option<bool> json = new("--json")
         {
-            to, datasets, since, once, follow, connections, TransferOptions.MaxRate, superseded, withdrawn, TransferOptions.TrustNewKey, restart, json,
+            Description = language.Say(
+                "A JSON object a line on standard output: fetched, removed, withdrawn, failed, refused, progress, up-to-date, notice.",
+                "在标准输出每行输出一个 JSON 对象（供程序使用，内容为英文）：fetched、removed、withdrawn、failed、refused、progress、up-to-date、notice。"),
+        };
+        TransferOptions transfer = new(language, connections: 8);
+        Verb command = new("sync", language.Say(
+            "Keeps a folder the same as what a server publishes: verified, resumed, corrected, unattended.",
+            "使本地目录与服务器发布的内容保持一致：自动核验、续传、更正，无需值守。"))
+        {
+            to, datasets, since, once, follow, transfer.Connections, transfer.MaxRate, superseded, withdrawn, transfer.TrustNewKey, restart, json,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(once) && result.GetValue(follow))
             {
-                result.AddError("--once and --follow exclude each other.");
+                result.AddError(language.Say("--once and --follow exclude each other.", "--once 与 --follow 不能同时使用。"));
             }
         });
-        command.WithExamples(
-            ("opendata sync --to /data/mirror", "everything that your key may have, as of now"),
-            ("opendata sync --to /data/mirror --dataset CN-PA-TXTS-10-A US-PA-TXTS-10-B --since 2024-01-01", "two datasets from a day on"),
-            ("opendata sync --to /data/mirror --follow --max-rate 30M", "for ever, at most 30 MB/s"));
+        command.Examples =
+        [
+            ("opendata sync --to /data/mirror", language.Say("everything that your key may have, as of now", "截至目前您的密钥可获取的全部数据")),
+            ("opendata sync --to /data/mirror --dataset CN-PA-TXTS-10-A US-PA-TXTS-10-B --since 2024-01-01", language.Say("two datasets from a day on", "两个数据集某日以来的数据")),
+            ("opendata sync --to /data/mirror --follow --max-rate 30M", language.Say("for ever, at most 30 MB/s", "持续同步，速率不超过 30 MB/s")),
+        ];
         command.SetAction((parsed, stop) => Failures.TellAsync(terminal, async () =>
         {
             SyncOptions options = new()
@@ -63,20 +85,23 @@ internal static class SyncCommand
                 KeepWithdrawn = parsed.GetValue(withdrawn) == Quarantine,
                 RestartFeed = parsed.GetValue(restart),
             };
-            DownloadOptions download = TransferOptions.Read(parsed, connections) with { MostFailures = 6 };
-            if (options.Follow && parsed.GetValue(CommonOptions.GiveUpAfter) is null)
+            DownloadOptions download = transfer.Read(parsed, common) with { MostFailures = 6 };
+            if (options.Follow && parsed.GetValue(common.GiveUpAfter) is null)
             {
                 download = download with { GiveUpAfter = TimeSpan.MaxValue };
             }
-            await RunAsync(parsed, terminal, options, download, MirrorFolder.Open(parsed.GetValue(to)!), parsed.GetValue(json), stop);
+            MirrorFolder folder = MirrorFolder.Open(parsed.GetValue(to)!);
+            await RunAsync(
+                () => common.Connect(parsed, download, terminal), terminal, options, download, folder, parsed.GetValue(transfer.TrustNewKey), parsed.GetValue(json), stop);
         }));
         return command;
     }
 
-    private static async Task RunAsync(ParseResult parsed, Terminal terminal, SyncOptions options, DownloadOptions download, MirrorFolder folder, bool json, CancellationToken stop)
+    private static async Task RunAsync(
+        Func<Server> connect, Terminal terminal, SyncOptions options, DownloadOptions download, MirrorFolder folder, bool trustNewKey, bool json, CancellationToken stop)
     {
         using FolderLock alone = FolderLock.Take(folder);
-        using Server server = CommonOptions.Connect(parsed, download, terminal);
+        using Server server = connect();
         TrustedKeys keys = new(folder);
         TransferBoard board = new();
         using DownloadPool pool = new(server, download, board, terminal.Time);
@@ -91,7 +116,7 @@ internal static class SyncCommand
                 board,
                 async () =>
                 {
-                    await keys.LearnAsync(server, parsed.GetValue(TransferOptions.TrustNewKey), stop);
+                    await keys.LearnAsync(server, trustNewKey, stop);
                     await sync.RunAsync(server.Address.ToString(), stop);
                 },
                 stop,
@@ -103,7 +128,10 @@ internal static class SyncCommand
         }
         if (!json)
         {
-            terminal.Notice(string.Create(CultureInfo.InvariantCulture, $"{report.FetchedCount} releases fetched, {report.WithdrawnCount} withdrawn, {ByteCount.Format(board.BytesReceived)} received, all verified"));
+            string received = ByteCount.Format(board.BytesReceived);
+            terminal.Notice(new(
+                $"{report.FetchedCount} releases fetched, {report.WithdrawnCount} withdrawn, {received} received, all verified",
+                $"下载 {report.FetchedCount} 个版本，撤回 {report.WithdrawnCount} 个，接收 {received}，均已核验"));
         }
     }
 
@@ -117,18 +145,15 @@ internal static class SyncCommand
         }
     }
 
-    private static Option<string[]> MakeDatasets()
+    private static Option<string[]> MakeDatasets(UserLanguage language)
     {
-        Option<string[]> option = new("--dataset") { Description = "Only these datasets. Default: all that your key may have.", HelpName = "CODE…", AllowMultipleArgumentsPerToken = true };
-        option.Validators.Add(result =>
+        Option<string[]> option = new("--dataset")
         {
-            foreach (string text in result.Tokens.Select(t => t.Value).Where(t => !ReleaseId.IsDataset(t)))
-            {
-                result.AddError($"--dataset: '{text}' is not the code of a dataset, such as CN-PA-TXTS-10-A.");
-            }
-        });
+            Description = language.Say("Only these datasets. Default: all that your key may have.", "只要这些数据集。默认为您的密钥可获取的全部。"),
+            HelpName = "CODE…",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        option.Validators.Add(result => DatasetArgument.Judge(result, language, new("--dataset: ", "--dataset：")));
         return option;
     }
-
-    private static Option<DateOnly?> MakeSince() => DayOption.Make("--since", "Only editions of this day or later, such as 2024-01-02.");
 }

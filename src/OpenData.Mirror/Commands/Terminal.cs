@@ -9,7 +9,8 @@ namespace OpenData.Mirror.Commands;
 /// <param name="interactive">Somebody watches <paramref name="error"/>: draw bars.</param>
 /// <param name="time">The clock.</param>
 /// <param name="together">Results appear on the same screen as the bars, and so above them; else they go where they were redirected.</param>
-internal sealed class Terminal(TextWriter output, TextWriter error, bool interactive, TimeProvider time, bool together = true)
+/// <param name="language">What its reader reads.</param>
+internal sealed class Terminal(TextWriter output, TextWriter error, bool interactive, TimeProvider time, bool together = true, UserLanguage language = default)
 {
     private volatile Action<string>? _aboveBars;
 
@@ -19,20 +20,32 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool interac
 
     public TimeProvider Time => time;
 
-    public static Terminal System() => new(Console.Out, Console.Error, !Console.IsErrorRedirected, TimeProvider.System, !Console.IsOutputRedirected);
+    public UserLanguage Language => language;
 
-    public void Warn(string message) => Error.WriteLine($"opendata: warning: {message}");
+    /// <summary>Columns of a line of <see cref="Output"/>; no end of them where it is a file or a pipe.</summary>
+    public Func<int> Width { get; init; } = () => int.MaxValue;
+
+    public static Terminal System() =>
+        new(Console.Out, Console.Error, !Console.IsErrorRedirected, TimeProvider.System, !Console.IsOutputRedirected, UserLanguage.Of(Environment.GetEnvironmentVariable))
+        {
+            Width = () => !Console.IsOutputRedirected && Console.WindowWidth is > 0 and var columns ? columns : int.MaxValue,
+        };
+
+    public void Warn(Words words) => Tell(new($"warning: {words}", $"警告：{words}"));
+
+    /// <summary>Says something on standard error: a failure, a warning.</summary>
+    public void Tell(Words words) => Error.WriteLine($"opendata: {language.Say(words)}");
 
     /// <summary>Says something without breaking into the bars, if there are any.</summary>
-    public void Notice(string message)
+    public void Notice(Words words)
     {
         if (_aboveBars is { } write)
         {
-            write($"opendata: {message}");
+            write($"opendata: {language.Say(words)}");
         }
         else
         {
-            Error.WriteLine($"opendata: {message}");
+            Tell(words);
         }
     }
 
@@ -52,7 +65,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool interac
     /// <summary>Does the work while showing how far it is.</summary>
     public async Task ShowAsync(TransferBoard board, Func<Task> work, CancellationToken stop, ProgressLines? lines = null)
     {
-        lines ??= new ProgressLines(Error, PlainProgress.Interval, PlainProgress.Line);
+        lines ??= new ProgressLines(Error, PlainProgress.Interval, (shown, rate) => language.Say(PlainProgress.Line(shown, rate)));
         using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task display = interactive && lines.Bars ? BarsAsync(board, done.Token) : PlainProgress.RunAsync(board, lines, time, done.Token);
         try
@@ -73,7 +86,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool interac
         _aboveBars = line => console.WriteLine(line);
         try
         {
-            await BarProgress.RunAsync(board, console, time, stop);
+            await BarProgress.RunAsync(board, console, language, time, stop);
         }
         finally
         {

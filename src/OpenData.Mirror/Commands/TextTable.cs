@@ -2,7 +2,7 @@ using System.Text;
 
 namespace OpenData.Mirror.Commands;
 
-/// <summary>Columns of text, two spaces apart, as good for eyes as for awk. The last column is not padded, so it may have characters of any width.</summary>
+/// <summary>Columns of text, two spaces apart, as good for eyes as for awk.</summary>
 /// <param name="heads">Column heads; one that begins with <c>&gt;</c> is aligned to the right.</param>
 internal sealed class TextTable(params string[] heads)
 {
@@ -13,13 +13,13 @@ internal sealed class TextTable(params string[] heads)
     public void WriteTo(TextWriter output)
     {
         string[] names = [.. heads.Select(h => h.TrimStart('>'))];
-        int[] widths = [.. names.Select((name, i) => _rows.Select(r => r[i].Length).Append(name.Length).Max())];
+        int[] widths = [.. names.Select((name, i) => _rows.Select(r => Columns.Of(r[i])).Append(Columns.Of(name)).Max())];
         foreach (string[] row in _rows.Prepend(names))
         {
             StringBuilder line = new();
             for (int i = 0; i < row.Length; i++)
             {
-                line.Append(heads[i][0] == '>' ? row[i].PadLeft(widths[i]) : row[i].PadRight(widths[i])).Append("  ");
+                line.Append(heads[i][0] == '>' ? Columns.PadLeft(row[i], widths[i]) : Columns.PadRight(row[i], widths[i])).Append("  ");
             }
             output.WriteLine(line.ToString().TrimEnd());
         }

@@ -17,9 +17,9 @@ internal static class DiskFailure
     public static MirrorException Of(Exception e, string path) => new(ExitCode.Failed, e switch
     {
         IOException { HResult: NoSpace or QuotaExceeded or WindowsDiskFull } =>
-            $"{path}: the disk is full. Make room; the same command goes on from here.",
-        IOException { HResult: ReadOnlyFileSystem } => $"{path}: the file system is read-only.",
-        UnauthorizedAccessException => $"{path}: this folder cannot be written to ({e.Message})",
-        _ => $"{path}: {e.Message}",
+            new($"{path}: the disk is full. Make room; the same command goes on from here.", $"{path}：磁盘已满。请腾出空间，再次执行同一命令即可从此处继续。"),
+        IOException { HResult: ReadOnlyFileSystem } => new($"{path}: the file system is read-only.", $"{path}：文件系统只读，无法写入。"),
+        UnauthorizedAccessException => new($"{path}: this folder cannot be written to ({e.Message})", $"{path}：没有写入该目录的权限（{e.Message}）"),
+        _ => new($"{path}: {Words.Of(e)}", $"{path}：{Words.Of(e)}"),
     }, e) { EndsAll = true };
 }

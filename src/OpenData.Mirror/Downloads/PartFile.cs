@@ -153,7 +153,7 @@ internal sealed class PartFile : IDisposable
         }
         catch (IOException e) when (DiskFailure.IsLocked(e))
         {
-            throw MirrorException.Failed($"{path}: another process is downloading this file", e);
+            throw MirrorException.Failed(new($"{path}: another process is downloading this file", $"{path}：另一个进程正在下载这个文件"), e);
         }
     }
 

@@ -59,7 +59,9 @@ internal sealed class ResumableDownload(DownloadPool pool, RemoteFile file)
         long bytes = await _server.GetLengthAsync(_file.Path, stop);
         if (bytes > _file.MostBytes)
         {
-            throw MirrorException.Integrity($"{_file.Name}: has {bytes} bytes on the server, more than such a file can have");
+            throw MirrorException.Integrity(new(
+                $"{_file.Name}: has {bytes} bytes on the server, more than such a file can have",
+                $"{_file.Name}：服务器上有 {bytes} 字节，超过此类文件的上限"));
         }
         _file = _file.InOnePiece(bytes);
         return bytes;
@@ -229,19 +231,22 @@ internal sealed class ResumableDownload(DownloadPool pool, RemoteFile file)
         EntityTagHeaderValue? tag = response.Headers.ETag is { IsWeak: false } strong ? strong : null;
         if (piece.Received > 0 && piece.Tag is not null && tag is not null && !tag.Equals(piece.Tag))
         {
-            return Obstacle.Changed("the file changed on the server");
+            return Obstacle.Changed(new("the file changed on the server", "文件在服务器上有变化"));
         }
         piece.Tag = tag;
         ContentRangeHeaderValue? range = response.Content.Headers.ContentRange;
         long? size = response.StatusCode == HttpStatusCode.PartialContent ? range?.Length : response.Content.Headers.ContentLength;
         if (size is { } told && told != _map.Bytes)
         {
-            return new Obstacle(ObstacleKind.Final, $"has {told} bytes on the server and {_map.Bytes} in the signed manifest", ExitCode: ExitCode.Integrity);
+            return new Obstacle(
+                ObstacleKind.Final,
+                new($"has {told} bytes on the server and {_map.Bytes} in the signed manifest", $"服务器上有 {told} 字节，已签名的清单中为 {_map.Bytes} 字节"),
+                ExitCode: ExitCode.Integrity);
         }
         if (response.StatusCode == HttpStatusCode.PartialContent)
         {
             at = range?.From ?? -1;
-            return at == from ? null : Obstacle.Later($"the server sent bytes from {at} instead of {from}");
+            return at == from ? null : Obstacle.Later(new($"the server sent bytes from {at} instead of {from}", $"服务器从第 {at} 字节发送，而不是第 {from} 字节"));
         }
         if (from > 0 || end < _map.Bytes)
         {
@@ -270,15 +275,15 @@ internal sealed class ResumableDownload(DownloadPool pool, RemoteFile file)
             }
             catch (Exception e) when (e is IOException or HttpRequestException)
             {
-                return Obstacle.Later(Server.Network(e));
+                return Obstacle.Later(NetworkFailure.Of(e));
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested)
             {
-                return Obstacle.Later($"nothing arrived for {_server.Stall.TotalSeconds:0} s");
+                return Obstacle.Silent(_server.Stall);
             }
             if (read == 0)
             {
-                return Obstacle.Later("the answer ended early");
+                return Obstacle.Later(new("the answer ended early", "答复提前结束"));
             }
             if (at >= wanted)
             {
@@ -321,9 +326,10 @@ internal sealed class ResumableDownload(DownloadPool pool, RemoteFile file)
         }
         if (failures >= pool.Options.PieceTries)
         {
-            throw MirrorException.Integrity(
-                $"{_file.Name}: piece {index + 1} of {_map.Count} (bytes {_map.Start(index)} to {_map.Start(index) + _map.Length(index) - 1}) "
-                + $"does not have the SHA-256 of the signed manifest, {failures} times in a row");
+            (long first, long last) = (_map.Start(index), _map.Start(index) + _map.Length(index) - 1);
+            throw MirrorException.Integrity(new(
+                $"{_file.Name}: piece {index + 1} of {_map.Count} (bytes {first} to {last}) does not have the SHA-256 of the signed manifest, {failures} times in a row",
+                $"{_file.Name}：第 {index + 1} 块（共 {_map.Count} 块，字节 {first} 至 {last}）连续 {failures} 次与已签名清单中的 SHA-256 不符"));
         }
         // A wrong piece went back to the others; the answer goes on with the next.
         Begin(piece, index + 1 < run.End ? index + 1 : run.End, buffer);

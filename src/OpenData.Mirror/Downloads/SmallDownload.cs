@@ -57,7 +57,7 @@ internal static class SmallDownload
                 content.Dispose();
                 if (++wrong >= pool.Options.PieceTries)
                 {
-                    throw MirrorException.Integrity($"{name}: does not have the SHA-256 that was signed, {wrong} times in a row");
+                    throw MirrorException.Integrity(new($"{name}: does not have the SHA-256 that was signed, {wrong} times in a row", $"{name}：连续 {wrong} 次与已签名的 SHA-256 不符"));
                 }
                 continue;
             }
@@ -125,11 +125,11 @@ internal static class SmallDownload
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            return (null, Obstacle.Later(Server.Network(e)));
+            return (null, Obstacle.Later(NetworkFailure.Of(e)));
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return (null, Obstacle.Later($"nothing arrived for {pool.Server.Stall.TotalSeconds:0} s"));
+            return (null, Obstacle.Silent(pool.Server.Stall));
         }
         finally
         {

@@ -23,7 +23,7 @@ internal sealed class ChangeReader(Server server, TrustedKeys keys, TimeProvider
         const string path = "/api/v1/changes/head";
         FeedHead head = await server.GetJsonAsync(server.Address.At(path), FormatJson.Default.FeedHead, stop);
         await keys.VerifyAsync(server, path, FeedHead.SignedText(head.Serial, head.At, head.Expires), head.Signature ?? [], stop);
-        return seen.Fault(head, time.GetUtcNow()) is { } fault ? throw MirrorException.Integrity($"{path}: {fault}") : head;
+        return seen.Fault(head, time.GetUtcNow()) is { } fault ? throw MirrorException.Integrity(new($"{path}: {fault}", $"{path}：{fault}")) : head;
     }
 
     /// <summary>What comes after a serial.</summary>
@@ -52,29 +52,29 @@ internal sealed class ChangeReader(Server server, TrustedKeys keys, TimeProvider
     {
         string path = string.Create(CultureInfo.InvariantCulture, $"/api/v1/changes?after={after}&limit={PageSize}");
         FeedPage page = await server.GetJsonAsync(server.Address.At(wait > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"{path}&wait={wait.TotalSeconds:0}") : path), FormatJson.Default.FeedPage, stop);
-        return Fault(after, page) is { } fault ? throw MirrorException.Integrity($"{path}: {fault}") : page;
+        return Fault(after, page) is { } fault ? throw MirrorException.Integrity(new($"{path}: {fault}", $"{path}：{fault}")) : page;
     }
 
     /// <summary>The first thing that is wrong with a page, in words; null if nothing is. Pure.</summary>
-    internal static string? Fault(long after, FeedPage page)
+    internal static Words? Fault(long after, FeedPage page)
     {
         if (page.Items is null)
         {
-            return "it has no items";
+            return new("it has no items", "没有条目");
         }
         long last = after;
         foreach (Change change in page.Items)
         {
             if (change.Serial <= last)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"serial {change.Serial} follows {last}");
+                return new($"serial {change.Serial} follows {last}", $"序号 {change.Serial} 排在 {last} 之后");
             }
             last = change.Serial;
             bool named = ReleaseId.IsDataset(change.Dataset)
                 && (change.Type == ChangeType.DatasetChanged || (ReleaseId.IsEdition(change.Edition) && change.Revision is > 0 && (change.Type != ChangeType.Superseded || change.By is > 0)));
             if (!named)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"the change {change.Serial} does not say of which release it is");
+                return new($"the change {change.Serial} does not say of which release it is", $"变更 {change.Serial} 未说明属于哪个版本");
             }
         }
         return null;

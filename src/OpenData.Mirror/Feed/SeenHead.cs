@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpenData.Format;
 
 namespace OpenData.Mirror.Feed;
@@ -16,17 +15,19 @@ internal sealed record SeenHead(long Serial, DateTimeOffset At)
     /// <summary>Why a head whose signature is right must not be accepted, in words; null if nothing is wrong with it.</summary>
     /// <param name="head">What the server says.</param>
     /// <param name="now">The time by this machine's clock. Where that is behind what was seen before, the latter counts: a clock set back must not revive an expired head.</param>
-    public string? Fault(FeedHead head, DateTimeOffset now)
+    public Words? Fault(FeedHead head, DateTimeOffset now)
     {
         if (head.Serial < Serial)
         {
-            return string.Create(CultureInfo.InvariantCulture,
-                $"the server's feed ends at serial {head.Serial}, but this mirror has seen {Serial}: it is an old copy. If the operator announced that a backup was restored, or this is another server, run again with --restart-feed.");
+            return new(
+                $"the server's feed ends at serial {head.Serial}, but this mirror has seen {Serial}: it is an old copy. If the operator announced that a backup was restored, or this is another server, run again with --restart-feed.",
+                $"服务器的变更通知止于序号 {head.Serial}，而本镜像已读到 {Serial}：这是旧的副本。如运营方已公告恢复备份，或这是另一台服务器，请加 --restart-feed 重新执行。");
         }
         if (head.Expires <= (now > At ? now : At))
         {
-            return string.Create(CultureInfo.InvariantCulture,
-                $"the signed head of the feed expired at {UtcTime.Text(head.Expires)}, and it is {UtcTime.Text(now)} by this machine's clock. If the clock is right, somebody shows an old copy.");
+            return new(
+                $"the signed head of the feed expired at {UtcTime.Text(head.Expires)}, and it is {UtcTime.Text(now)} by this machine's clock. If the clock is right, somebody shows an old copy.",
+                $"已签名的变更通知有效期至 {UtcTime.Text(head.Expires)}，而本机时间为 {UtcTime.Text(now)}。如本机时间无误，则收到的是旧的副本。");
         }
         return null;
     }

@@ -13,7 +13,7 @@ internal static class BarProgress
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Draws until cancelled. What is written to <paramref name="console"/> meanwhile appears above the bars.</summary>
-    public static async Task RunAsync(TransferBoard board, IAnsiConsole console, TimeProvider time, CancellationToken stop)
+    public static async Task RunAsync(TransferBoard board, IAnsiConsole console, UserLanguage language, TimeProvider time, CancellationToken stop)
     {
         Dictionary<int, Row> rows = [];
         bool wide = console.Profile.Width >= Wide;
@@ -23,14 +23,14 @@ internal static class BarProgress
         await progress.StartAsync(async bars =>
         {
             long begin = time.GetTimestamp();
-            ProgressTask total = bars.AddTask("total", maxValue: Math.Max(1, board.BytesExpected));
+            ProgressTask total = bars.AddTask(language.Say("total", "合计"), maxValue: Math.Max(1, board.BytesExpected));
             Dictionary<FileProgress, ProgressTask> files = [];
             using PeriodicTimer timer = new(Interval, time);
             try
             {
                 while (await timer.WaitForNextTickAsync(stop))
                 {
-                    Draw(board, bars, total, files, rows, wide, time.GetElapsedTime(begin));
+                    Draw(board, bars, total, files, rows, wide, language, time.GetElapsedTime(begin));
                 }
             }
             catch (OperationCanceledException)
@@ -41,7 +41,7 @@ internal static class BarProgress
     }
 
     private static void Draw(
-        TransferBoard board, ProgressContext bars, ProgressTask total, Dictionary<FileProgress, ProgressTask> files, Dictionary<int, Row> rows, bool wide, TimeSpan now)
+        TransferBoard board, ProgressContext bars, ProgressTask total, Dictionary<FileProgress, ProgressTask> files, Dictionary<int, Row> rows, bool wide, UserLanguage language, TimeSpan now)
     {
         HashSet<FileProgress> underWay = [.. board.Files];
         foreach (FileProgress file in underWay)
@@ -50,7 +50,7 @@ internal static class BarProgress
             {
                 files[file] = bar = bars.AddTaskBefore(Markup.Escape(file.Name), new ProgressTaskSettings { MaxValue = Math.Max(1, file.Bytes) }, total);
             }
-            Show(bar, file.BytesThere, file.Bytes, file.BytesReceived, rows, wide, now);
+            Show(bar, file.BytesThere, file.Bytes, file.BytesReceived, rows, wide, language, now);
         }
         foreach (FileProgress file in files.Keys.Where(f => !underWay.Contains(f)).ToList())
         {
@@ -58,11 +58,15 @@ internal static class BarProgress
             bar!.Value = bar.MaxValue;
             bar.StopTask();
         }
-        total.Description = $"total, {board.FilesDone} of {board.FilesExpected} files" + (board.Waiting == 0 ? "" : $", {board.Waiting} releases wait");
-        Show(total, board.BytesThere, board.BytesExpected, board.BytesReceived, rows, wide, now);
+        total.Description = language.Say(Total(board));
+        Show(total, board.BytesThere, board.BytesExpected, board.BytesReceived, rows, wide, language, now);
     }
 
-    private static void Show(ProgressTask bar, long there, long all, long received, Dictionary<int, Row> rows, bool wide, TimeSpan now)
+    private static Words Total(TransferBoard board) => new(
+        $"total, {board.FilesDone} of {board.FilesExpected} files{PlainProgress.Waiting(board)}",
+        $"合计，文件 {board.FilesDone} / {board.FilesExpected}{PlainProgress.Waiting(board)}");
+
+    private static void Show(ProgressTask bar, long there, long all, long received, Dictionary<int, Row> rows, bool wide, UserLanguage language, TimeSpan now)
     {
         bar.MaxValue = Math.Max(1, all);
         bar.Value = there;
@@ -73,8 +77,10 @@ internal static class BarProgress
                 rows[bar.Id] = row = new Row();
             }
             double rate = row.Meter.Sample(now, received);
-            string left = RateMeter.Remaining(all - there, rate) is { } time ? $", {PlainProgress.Duration(time)} left" : "";
-            row.Text = $"{(wide ? ByteCount.Format(there) + " of " : "")}{ByteCount.Format(all)}, {ByteCount.Format((long)rate)}/s{left}";
+            Words? left = RateMeter.Remaining(all - there, rate) is { } time ? PlainProgress.Left(time) : null;
+            Words? so = wide ? new($"{ByteCount.Format(there)} of ", $"{ByteCount.Format(there)} / ") : null;
+            (string size, string speed) = (ByteCount.Format(all), ByteCount.Format((long)rate));
+            row.Text = language.Say(new($"{so}{size}, {speed}/s{left}", $"{so}{size}，{speed}/s{left}"));
         }
     }
 

@@ -37,20 +37,28 @@ internal static class PlainProgress
     }
 
     /// <summary><c>12.3 GB of 45.6 GB (27 %), 11.9 MB/s, 46 min left, 3 of 14 files</c>.</summary>
-    public static string Line(TransferBoard board, double rate)
+    public static Words Line(TransferBoard board, double rate)
     {
-        (long there, long all) = (board.BytesThere, board.BytesExpected);
-        string share = all == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({100.0 * there / all:0} %)");
-        string left = RateMeter.Remaining(all - there, rate) is { } time ? $", {Duration(time)} left" : "";
-        string waiting = board.Waiting == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {board.Waiting} releases wait");
-        return $"{ByteCount.Format(there)} of {ByteCount.Format(all)}{share}, {ByteCount.Format((long)rate)}/s{left}, {board.FilesDone} of {board.FilesExpected} files{waiting}";
+        (long done, long expected) = (board.BytesThere, board.BytesExpected);
+        (string there, string all, string speed) = (ByteCount.Format(done), ByteCount.Format(expected), ByteCount.Format((long)rate));
+        string share = expected == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({100.0 * done / expected:0} %)");
+        Words? left = RateMeter.Remaining(expected - done, rate) is { } time ? Left(time) : null;
+        return new(
+            $"{there} of {all}{share}, {speed}/s{left}, {board.FilesDone} of {board.FilesExpected} files{Waiting(board)}",
+            $"{there} / {all}{share}，{speed}/s{left}，文件 {board.FilesDone} / {board.FilesExpected}{Waiting(board)}");
     }
 
-    internal static string Duration(TimeSpan time) => time switch
+    /// <summary>How long it will take, behind something else.</summary>
+    internal static Words Left(TimeSpan time) => new($", {Duration(time)} left", $"，剩余 {Duration(time)}");
+
+    /// <summary>How many releases wait, behind something else; nothing where none do.</summary>
+    internal static Words? Waiting(TransferBoard board) => board.Waiting is > 0 and var releases ? new($", {releases} releases wait", $"，{releases} 个版本等待") : null;
+
+    internal static Words Duration(TimeSpan time) => time switch
     {
-        { TotalSeconds: < 90 } => $"{Math.Ceiling(time.TotalSeconds):0} s",
-        { TotalMinutes: < 90 } => $"{Math.Ceiling(time.TotalMinutes):0} min",
-        { TotalHours: < 48 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.0} h"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalDays:0.0} days"),
+        { TotalSeconds: < 90 } => new($"{Math.Ceiling(time.TotalSeconds):0} s", $"{Math.Ceiling(time.TotalSeconds):0} 秒"),
+        { TotalMinutes: < 90 } => new($"{Math.Ceiling(time.TotalMinutes):0} min", $"{Math.Ceiling(time.TotalMinutes):0} 分钟"),
+        { TotalHours: < 48 } => new($"{time.TotalHours:0.0} h", $"{time.TotalHours:0.0} 小时"),
+        _ => new($"{time.TotalDays:0.0} days", $"{time.TotalDays:0.0} 天"),
     };
 }

@@ -6,10 +6,10 @@ namespace OpenData.Mirror.Releases;
 /// <summary>A list of digests in the form that <c>sha256sum -c</c> reads: <c>64 hexadecimal digits, space, space or asterisk, name</c>.</summary>
 internal static class Checksums
 {
-    /// <summary>The digest of each name.</summary>
-    /// <exception cref="FormatException">A line is something else, or names what could leave its folder, or a name twice.</exception>
-    public static IReadOnlyDictionary<string, Sha256Digest> Parse(ReadOnlySpan<byte> text)
+    /// <summary>The digest of each name; null, and why, where a line is something else, or names what could leave its folder, or a name twice.</summary>
+    public static IReadOnlyDictionary<string, Sha256Digest>? Parse(ReadOnlySpan<byte> text, out Words? fault)
     {
+        fault = null;
         Dictionary<string, Sha256Digest> digests = new(StringComparer.Ordinal);
         foreach (string line in Encoding.UTF8.GetString(text).Split('\n'))
         {
@@ -19,16 +19,19 @@ internal static class Checksums
             }
             if (line.Length < 67 || line[64] != ' ' || line[65] is not (' ' or '*') || !Sha256Digest.TryParse(line[..64], out Sha256Digest digest))
             {
-                throw new FormatException("a line is not a digest and a name");
+                fault = new("a line is not a digest and a name", "有一行不是校验值加文件名");
+                return null;
             }
             string name = line[66..];
-            if (EntryName.Fault(name) is { } fault)
+            if (FileNameFault.Of(name) is { } unfit)
             {
-                throw new FormatException($"a file is named '{name}': {fault}");
+                fault = new($"a file is named '{name}': {unfit}", $"有文件名为“{name}”：{unfit}");
+                return null;
             }
             if (!digests.TryAdd(name, digest))
             {
-                throw new FormatException($"'{name}' is listed twice");
+                fault = new($"'{name}' is listed twice", $"“{name}”列出了两次");
+                return null;
             }
         }
         return digests;

@@ -38,7 +38,9 @@ internal static class DocumentDownload
         }
         if (wanted.Count == 0)
         {
-            throw MirrorException.Failed($"{release.Id}: no file in its {release.Manifest.Archives.Count} archives is named '{document}' or belongs to a document of that number");
+            throw MirrorException.Failed(new(
+                $"{release.Id}: no file in its {release.Manifest.Archives.Count} archives is named '{document}' or belongs to a document of that number",
+                $"{release.Id}：{release.Manifest.Archives.Count} 个压缩包中没有名为“{document}”的文件，也没有该文献号的文件"));
         }
         pool.Board.Expect(wanted.Count, wanted.Sum(f => f.Bytes ?? 0));
         foreach (RemoteFile file in wanted)
@@ -68,9 +70,11 @@ internal static class DocumentDownload
 
     private static RemoteFile At(ReleaseId id, string archive, EntryRecord entry, MirrorFolder folder)
     {
-        if (EntryName.Fault(entry.Name) is { } fault || entry.Size < 0 || entry.Name.StartsWith(".opendata", StringComparison.OrdinalIgnoreCase))
+        if (EntryName.Fault(entry.Name) is not null || entry.Size < 0 || entry.Name.StartsWith(".opendata", StringComparison.OrdinalIgnoreCase))
         {
-            throw MirrorException.Integrity($"{archive}: an entry is named '{entry.Name}', which is not written to this disk");
+            throw MirrorException.Integrity(new(
+                $"{archive}: an entry is named '{entry.Name}', which is not written to this disk",
+                $"{archive}：其中有文件名为“{entry.Name}”，为安全起见不予写入"));
         }
         string target = Path.Combine(folder.Root, Path.Combine(entry.Name.Split('/')));
         return new RemoteFile(SignedRelease.FilePath(id, $"{archive}/{entry.Name}"), target, entry.Name, entry.Size, entry.Sha256, 0, []).InOnePiece(entry.Size);
@@ -90,7 +94,7 @@ internal static class DocumentDownload
             }
             catch (JsonException e)
             {
-                throw new MirrorException(ExitCode.Integrity, $"{Path.GetFileName(index)}: {e.Message}", e);
+                throw new MirrorException(ExitCode.Integrity, new($"{Path.GetFileName(index)}: {e.Message}", $"{Path.GetFileName(index)}：索引内容不是有效的 JSON"), e);
             }
             if (entry is not null)
             {

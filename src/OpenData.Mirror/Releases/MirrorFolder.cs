@@ -56,7 +56,7 @@ internal sealed class MirrorFolder
     /// <summary>Opens a mirror to look at it: nothing is made.</summary>
     /// <exception cref="MirrorException">There is no such folder.</exception>
     public static MirrorFolder Existing(string path) =>
-        Directory.Exists(path) ? new MirrorFolder(Path.GetFullPath(path)) : throw MirrorException.Failed($"{path}: there is no such folder");
+        Directory.Exists(path) ? new MirrorFolder(Path.GetFullPath(path)) : throw MirrorException.Failed(new($"{path}: there is no such folder", $"{path}：没有这个目录"));
 
     /// <summary>The folder of a release.</summary>
     public string Of(ReleaseId release) => Path.Combine(Root, release.Dataset, release.Edition, release.RevisionName);

@@ -27,7 +27,7 @@ internal static class ReleaseDownload
     /// <exception cref="MirrorException">SHA256SUMS does not list it, or it cannot be had.</exception>
     public static async Task<string> RunAsync(DownloadPool pool, SignedRelease release, MirrorFolder folder, string name, CancellationToken stop)
     {
-        RemoteFile file = release.Files(folder).FirstOrDefault(f => f.Name == name) ?? throw MirrorException.Failed($"{release.Id}/{name}: this file comes with the whole release only");
+        RemoteFile file = release.Files(folder).FirstOrDefault(f => f.Name == name) ?? throw MirrorException.Failed(new($"{release.Id}/{name}: this file comes with the whole release only", $"{release.Id}/{name}：该文件只随整个版本提供"));
         pool.Board.Expect(1, file.Bytes ?? 0);
         try
         {

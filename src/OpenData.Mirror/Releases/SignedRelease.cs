@@ -47,24 +47,30 @@ internal sealed class SignedRelease
     /// <exception cref="MirrorException">They do not agree.</exception>
     public static SignedRelease Read(ReleaseId id, byte[] manifestBytes, byte[] sums, byte[] signature)
     {
+        if (Checksums.Parse(sums, out Words? wrong) is not { } digests)
+        {
+            throw Unfit(wrong!);
+        }
+        if (!digests.TryGetValue(Manifest.FileName, out Sha256Digest listed) || listed != Sha256Digest.Of(manifestBytes))
+        {
+            throw Unfit(new($"its digest is not in {Manifest.ChecksumsName}", $"校验值不在 {Manifest.ChecksumsName} 中"));
+        }
+        Manifest? manifest;
         try
         {
-            IReadOnlyDictionary<string, Sha256Digest> digests = Checksums.Parse(sums);
-            if (!digests.TryGetValue(Manifest.FileName, out Sha256Digest listed) || listed != Sha256Digest.Of(manifestBytes))
-            {
-                throw new FormatException($"its digest is not in {Manifest.ChecksumsName}");
-            }
-            Manifest manifest = JsonSerializer.Deserialize(manifestBytes, FormatJson.Default.Manifest) ?? throw new FormatException("it is empty");
-            if (ManifestCheck.Fault(id, manifest, digests) is { } fault)
-            {
-                throw new FormatException(fault);
-            }
-            return new SignedRelease(manifest, digests, manifestBytes, sums, signature);
+            manifest = JsonSerializer.Deserialize(manifestBytes, FormatJson.Default.Manifest);
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        catch (JsonException e)
         {
-            throw new MirrorException(ExitCode.Integrity, $"{FilePath(id, Manifest.FileName)}: {e.Message}", e);
+            throw Unfit(new(e.Message, "内容不是有效的清单"), e);
         }
+        if (manifest is null)
+        {
+            throw Unfit(new("it is empty", "内容为空"));
+        }
+        return ManifestCheck.Fault(id, manifest, digests) is { } fault ? throw Unfit(fault) : new SignedRelease(manifest, digests, manifestBytes, sums, signature);
+
+        MirrorException Unfit(Words fault, Exception? inner = null) => new(ExitCode.Integrity, new($"{FilePath(id, Manifest.FileName)}: {fault}", $"{FilePath(id, Manifest.FileName)}：{fault}"), inner);
     }
 
     /// <summary>Every file but the three: archives, entries indexes and whatever else the publisher lists.</summary>

@@ -40,7 +40,7 @@ internal sealed class TrustedKeys(MirrorFolder folder)
         IReadOnlyList<string> keys = Known();
         if (keys.Count == 0)
         {
-            throw MirrorException.Failed($"{FilePath}: there is no key to check signatures with");
+            throw MirrorException.Failed(new($"{FilePath}: there is no key to check signatures with", $"{FilePath}：没有可用来核验签名的公钥"));
         }
         foreach (string key in keys)
         {
@@ -88,10 +88,12 @@ internal sealed class TrustedKeys(MirrorFolder folder)
             return;
         }
         throw (await AskAsync(server, stop)).All(Known().Contains)
-            ? MirrorException.Integrity($"{what}: the signature does not fit; the bytes are not those that were signed")
-            : MirrorException.Integrity(
-                $"{what}: the server shows another signing key than the one this folder trusts ({FilePath}), and none that is trusted vouches for it. If the operator announced a new key, "
-                + "compare it and run again with --trust-new-key; otherwise do not use this server.");
+            ? MirrorException.Integrity(new(
+                $"{what}: the signature does not fit; the bytes are not those that were signed",
+                $"{what}：签名不符，内容与签名时不同"))
+            : MirrorException.Integrity(new(
+                $"{what}: the server shows another signing key than the one this folder trusts ({FilePath}), and none that is trusted vouches for it. If the operator announced a new key, compare it and run again with --trust-new-key; otherwise do not use this server.",
+                $"{what}：服务器出示的签名公钥与本目录信任的（{FilePath}）不同，也没有受信任的公钥为它作证。如运营方已公告更换，请核对后加 --trust-new-key 重新执行；否则请勿使用该服务器。"));
     }
 
     /// <summary>Takes in the keys that a trusted one leads to.</summary>
@@ -134,7 +136,7 @@ internal sealed class TrustedKeys(MirrorFolder folder)
     {
         byte[] body = await server.GetBytesAsync(WellKnownPath, 64 * 1024, stop);
         IReadOnlyList<string> shown = Canonical(Encoding.ASCII.GetString(body), WellKnownPath);
-        return shown.Count > 0 ? shown : throw MirrorException.Failed($"{WellKnownPath}: the server shows no signing key");
+        return shown.Count > 0 ? shown : throw MirrorException.Failed(new($"{WellKnownPath}: the server shows no signing key", $"{WellKnownPath}：服务器没有出示签名公钥"));
     }
 
     /// <summary>The keys of a PEM text, each as we write it: the same key always has the same text.</summary>
@@ -155,7 +157,7 @@ internal sealed class TrustedKeys(MirrorFolder folder)
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw MirrorException.Failed($"{where}: not a public key ({e.Message})", e);
+            throw MirrorException.Failed(new($"{where}: not a public key ({e.Message})", $"{where}：不是公钥"), e);
         }
     }
 }

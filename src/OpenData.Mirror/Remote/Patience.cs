@@ -8,7 +8,7 @@ namespace OpenData.Mirror.Remote;
 /// <param name="time">The clock.</param>
 /// <param name="notice">Told what is waited for, at most once in five seconds.</param>
 /// <param name="mostFailures">How often in a row the server may fail over one file before that file is left for later; by default it never is.</param>
-internal sealed class Patience(TimeSpan giveUpAfter, TimeProvider time, Action<string> notice, int mostFailures = int.MaxValue)
+internal sealed class Patience(TimeSpan giveUpAfter, TimeProvider time, Action<Words> notice, int mostFailures = int.MaxValue)
 {
     // One file must not keep a connection waiting for longer, where there are others to fetch.
     private static readonly TimeSpan LongestWish = TimeSpan.FromSeconds(60);
@@ -32,21 +32,26 @@ internal sealed class Patience(TimeSpan giveUpAfter, TimeProvider time, Action<s
         TimeSpan without = time.GetElapsedTime(Volatile.Read(ref _progress));
         if (without + delay > giveUpAfter)
         {
-            string wish = obstacle.RetryAfter is { } asked ? $" It asks to wait {asked.TotalSeconds:0} s." : "";
-            string more = $".{wish} Given up after {without.TotalSeconds:0} s without progress (--give-up-after {giveUpAfter.TotalSeconds:0}s). The same command goes on from here.";
-            throw new MirrorException(obstacle.ExitCode, $"{what}: {obstacle.Reason}{more}") { EndsAll = true, Status = obstacle.Status };
+            Words? wish = obstacle.RetryAfter is { } asked ? new($" It asks to wait {asked.TotalSeconds:0} s.", $"服务器要求等待 {asked.TotalSeconds:0} 秒。") : null;
+            throw new MirrorException(obstacle.ExitCode, new(
+                $"{what}: {obstacle.Reason}.{wish} Given up after {without.TotalSeconds:0} s without progress (--give-up-after {giveUpAfter.TotalSeconds:0}s). The same command goes on from here.",
+                $"{what}：{obstacle.Reason}。{wish}已有 {without.TotalSeconds:0} 秒没有进展，不再重试（--give-up-after {giveUpAfter.TotalSeconds:0}s）。再次执行同一命令即可从此处继续。"))
+            {
+                EndsAll = true,
+                Status = obstacle.Status,
+            };
         }
-        Tell($"{what}: {obstacle.Reason}; trying again in {delay.TotalSeconds:0.#} s");
+        if (IsTimeToTell())
+        {
+            notice(new($"{what}: {obstacle.Reason}; trying again in {delay.TotalSeconds:0.#} s", $"{what}：{obstacle.Reason}；{delay.TotalSeconds:0.#} 秒后重试"));
+        }
         await Task.Delay(delay, time, stop);
     }
 
-    private void Tell(string message)
+    private bool IsTimeToTell()
     {
         long now = time.GetTimestamp();
         long last = Volatile.Read(ref _noticed);
-        if ((last == long.MinValue || time.GetElapsedTime(last, now) >= NoticeInterval) && Interlocked.CompareExchange(ref _noticed, now, last) == last)
-        {
-            notice(message);
-        }
+        return (last == long.MinValue || time.GetElapsedTime(last, now) >= NoticeInterval) && Interlocked.CompareExchange(ref _noticed, now, last) == last;
     }
 }

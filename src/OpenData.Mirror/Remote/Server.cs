@@ -88,15 +88,16 @@ internal sealed class Server : IDisposable
         }
         catch (HttpRequestException e) when (IsFinal(e))
         {
-            return (null, new Obstacle(ObstacleKind.Final, $"{Address.Root.Authority} cannot be reached: {e.InnerException?.Message ?? e.Message}"));
+            Words cause = NetworkFailure.CauseOf(e);
+            return (null, new Obstacle(ObstacleKind.Final, new($"{Address.Root.Authority} cannot be reached: {cause}", $"无法连接 {Address.Root.Authority}：{cause}")));
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return (null, Obstacle.Later(Network(e)));
+            return (null, Obstacle.Later(NetworkFailure.Of(e)));
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return (null, Obstacle.Later($"no answer within {Stall.TotalSeconds:0} s"));
+            return (null, Obstacle.Later(new($"no answer within {Stall.TotalSeconds:0} s", $"{Stall.TotalSeconds:0} 秒内没有答复")));
         }
     }
 
@@ -116,7 +117,9 @@ internal sealed class Server : IDisposable
         }
         catch (JsonException e)
         {
-            throw MirrorException.Failed($"{address.PathAndQuery}: the answer is not what an OpenData server says ({e.Message}). Is {Address} one?", e);
+            throw MirrorException.Failed(new(
+                $"{address.PathAndQuery}: the answer is not what an OpenData server says ({e.Message}). Is {Address} one?",
+                $"{address.PathAndQuery}：答复不是 OpenData 服务器的格式。请确认 {Address} 是否正确。"), e);
         }
     }
 
@@ -150,18 +153,10 @@ internal sealed class Server : IDisposable
                     return length;
                 }
             }
-            obstacle ??= new Obstacle(ObstacleKind.Final, "the server does not tell its size");
+            obstacle ??= new Obstacle(ObstacleKind.Final, new("the server does not tell its size", "服务器没有给出大小"));
             await WaitOrThrowAsync(path, obstacle, failures, stop);
         }
     }
-
-    /// <summary>A failure of the connection, in words.</summary>
-    public static string Network(Exception e) => e switch
-    {
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => $"the connection failed: {e.InnerException?.Message ?? e.Message}",
-        HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => "the connection ended early",
-        _ => $"the connection broke: {(e.InnerException ?? e).Message}",
-    };
 
     /// <summary>Finds <c>"concurrent-requests";q=8</c> in a <c>RateLimit-Policy</c>.</summary>
     internal static bool TryReadConcurrentRequests(string policies, out int requests)
@@ -231,17 +226,19 @@ internal sealed class Server : IDisposable
                 body.Write(buffer.AsSpan(0, read));
                 if (body.Length > limit)
                 {
-                    throw MirrorException.Integrity($"{address.PathAndQuery}: longer than the {ByteCount.Format(limit)} that such a file may have");
+                    throw MirrorException.Integrity(new(
+                        $"{address.PathAndQuery}: longer than the {ByteCount.Format(limit)} that such a file may have",
+                        $"{address.PathAndQuery}：超过此类文件 {ByteCount.Format(limit)} 的上限"));
                 }
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return (null, Obstacle.Later(Network(e)));
+            return (null, Obstacle.Later(NetworkFailure.Of(e)));
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return (null, Obstacle.Later($"nothing arrived for {Stall.TotalSeconds:0} s"));
+            return (null, Obstacle.Silent(Stall));
         }
     }
 

@@ -14,11 +14,15 @@ internal sealed record ServerAddress
     {
         if (!Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
         {
-            throw MirrorException.Usage($"'{text}' is not the address of a server: expected something like https://data.example");
+            throw MirrorException.Usage(new(
+                $"'{text}' is not the address of a server: expected something like https://data.example",
+                $"“{text}”不是服务器地址，请写成 https://data.example 这样的形式"));
         }
         if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
         {
-            throw MirrorException.Usage("The address of the server has more than a host and a path. A key belongs into OPENDATA_KEY.");
+            throw MirrorException.Usage(new(
+                "The address of the server has more than a host and a path. A key belongs into OPENDATA_KEY.",
+                "服务器地址只应含主机名和路径。访问密钥请放入环境变量 OPENDATA_KEY。"));
         }
         return new ServerAddress(uri);
     }

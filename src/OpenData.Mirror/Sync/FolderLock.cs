@@ -10,6 +10,9 @@ namespace OpenData.Mirror.Sync;
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
+    // Between the process and its machine, where they are written.
+    private const string On = " on ";
+
     private readonly SafeFileHandle _file;
     private readonly string _holder;
 
@@ -27,8 +30,11 @@ internal sealed class FolderLock : IDisposable
         }
         catch (IOException e) when (Downloads.DiskFailure.IsLocked(e))
         {
-            string who = File.Exists(holder) ? $" (process {File.ReadAllText(holder).Trim()})" : "";
-            throw MirrorException.Failed($"{folder.Root}: another sync is at work in this folder{who}. Let it end, or take another folder.", e);
+            string[] held = File.Exists(holder) ? File.ReadAllText(holder).Trim().Split(On) : [];
+            Words? who = held is [var process, var machine] ? new($" (process {process}{On}{machine})", $"（{machine} 上的进程 {process}）") : null;
+            throw MirrorException.Failed(new(
+                $"{folder.Root}: another sync is at work in this folder{who}. Let it end, or take another folder.",
+                $"{folder.Root}：另一个 sync 正在使用这个目录{who}。请等它结束，或换一个目录。"), e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -37,7 +43,7 @@ internal sealed class FolderLock : IDisposable
         FolderLock taken = new(file, holder);
         try
         {
-            MirrorFolder.Write(holder, System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} on {Environment.MachineName}\n")));
+            MirrorFolder.Write(holder, System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}{On}{Environment.MachineName}\n")));
             return taken;
         }
         catch

@@ -45,7 +45,9 @@ internal sealed record MirrorState
         }
         catch (JsonException e)
         {
-            throw MirrorException.Failed($"{path}: damaged ({e.Message}). Remove it: the feed is read from its beginning then, and nothing that is there is fetched again.", e);
+            throw MirrorException.Failed(new(
+                $"{path}: damaged ({e.Message}). Remove it: the feed is read from its beginning then, and nothing that is there is fetched again.",
+                $"{path}：文件已损坏。请删除它：变更通知将从头读取，已有的内容不会重新下载。"), e);
         }
     }
 

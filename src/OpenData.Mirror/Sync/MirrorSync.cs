@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpenData.Format;
 using OpenData.Mirror.Feed;
 using OpenData.Mirror.Progress;
@@ -72,12 +71,14 @@ internal sealed class MirrorSync(
         string selection = options.Selection.Text;
         if (options.RestartFeed || (before.Server is not null && before.Server != server))
         {
-            report.Notice($"the feed of {server} is read from its beginning; what is there is not fetched again");
+            report.Notice(new($"the feed of {server} is read from its beginning; what is there is not fetched again", $"从头读取 {server} 的变更通知；已有的内容不会重新下载"));
             return new MirrorState { Server = server, Selection = selection };
         }
         if (before.Selection is not null && before.Selection != selection)
         {
-            report.Notice("the selection changed: the feed is read from its beginning; what is there is not fetched again");
+            report.Notice(new(
+                "the selection changed: the feed is read from its beginning; what is there is not fetched again",
+                "所选范围有变，从头读取变更通知；已有的内容不会重新下载"));
             return new MirrorState { Server = server, Selection = selection, Head = before.Head };
         }
         return before with { Server = server, Selection = selection };
@@ -91,7 +92,9 @@ internal sealed class MirrorSync(
         }
         catch (FormatException e)
         {
-            throw MirrorException.Failed($"{folder.StateFolder}: the to-do list in state.json is damaged ({e.Message}). Remove the file: the feed is read anew, and nothing that is there is fetched again.", e);
+            throw MirrorException.Failed(new(
+                $"{folder.StateFolder}: the to-do list in state.json is damaged ({e.Message}). Remove the file: the feed is read anew, and nothing that is there is fetched again.",
+                $"{folder.StateFolder}：state.json 中的待办清单已损坏。请删除该文件：变更通知将重新读取，已有的内容不会重新下载。"), e);
         }
     }
 
@@ -123,7 +126,7 @@ internal sealed class MirrorSync(
             catch (Exception e) when (e is MirrorException or IOException or UnauthorizedAccessException)
             {
                 TimeSpan delay = Backoff(++failures);
-                report.Notice($"{e.Message}; trying again in {PlainProgress.Duration(delay)}");
+                report.Notice(new($"{Words.Of(e)}; trying again in {PlainProgress.Duration(delay)}", $"{Words.Of(e)}；{PlainProgress.Duration(delay)}后重试"));
                 await Task.Delay(delay, time, stop);
             }
         }
@@ -155,8 +158,9 @@ internal sealed class MirrorSync(
         }
         if (_state.After < head.Serial)
         {
-            throw MirrorException.Integrity(string.Create(CultureInfo.InvariantCulture,
-                $"/api/v1/changes: ends at serial {_state.After}, but its signed head says {head.Serial}: some cache on the way shows an old copy"));
+            throw MirrorException.Integrity(new(
+                $"/api/v1/changes: ends at serial {_state.After}, but its signed head says {head.Serial}: some cache on the way shows an old copy",
+                $"/api/v1/changes：止于序号 {_state.After}，而已签名的最新序号为 {head.Serial}：途中某个缓存给出了旧的副本"));
         }
     }
 
@@ -290,7 +294,7 @@ internal sealed class MirrorSync(
         {
             if (_work.Refuse(release))
             {
-                report.Refused(release.Dataset, e.Message);
+                report.Refused(release.Dataset, e.Words);
             }
         }
         else
@@ -327,7 +331,7 @@ internal sealed class MirrorSync(
         {
             if (!options.Selection.Wants(dataset) || (ReleaseId.TryParse(refusal.Release, out ReleaseId release) && await probe(SignedRelease.FilePath(release, Manifest.SignatureName), stop) is 401 or 403 or 451))
             {
-                report.Refused(dataset, $"{dataset}: the server still refuses it");
+                report.Refused(dataset, new($"{dataset}: the server still refuses it", $"{dataset}：服务器仍不允许获取"));
                 continue;
             }
             _state = _state with { After = Math.Min(_state.After, _work.Allow(dataset) - 1) };
@@ -347,11 +351,14 @@ internal sealed class MirrorSync(
         IReadOnlyDictionary<string, Refusal> refused = _work.Refused;
         if (failed.Count == 0)
         {
-            return refused.Count == 0 ? null : new MirrorException(ExitCode.NotAuthorized, $"not authorized for {string.Join(", ", refused.Keys.Order(StringComparer.Ordinal))}; everything else is there");
+            string datasets = string.Join(", ", refused.Keys.Order(StringComparer.Ordinal));
+            return refused.Count == 0 ? null : new MirrorException(ExitCode.NotAuthorized, new($"not authorized for {datasets}; everything else is there", $"未获授权：{datasets}；其余均已到齐"));
         }
         int code = failed.Any(f => f.Cause.ExitCode == ExitCode.Integrity) ? ExitCode.Integrity : failed[0].Cause.ExitCode;
         string names = string.Join(", ", failed.Take(10).Select(f => f.Release)) + (failed.Count > 10 ? " …" : "");
-        return new MirrorException(code, string.Create(CultureInfo.InvariantCulture, $"{failed.Count} releases could not be had: {names}. Everything else is there; the same command tries them again."));
+        return new MirrorException(code, new(
+            $"{failed.Count} releases could not be had: {names}. Everything else is there; the same command tries them again.",
+            $"有 {failed.Count} 个版本未能下载：{names}。其余均已到齐；再次执行同一命令将重试。"));
     }
 
     private static TimeSpan Backoff(int failures) =>

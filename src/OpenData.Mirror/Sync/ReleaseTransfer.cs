@@ -47,7 +47,7 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
         try
         {
             SignedRelease? large = await TryFetchSignedAsync(id, MostManifest, MostSums, stop);
-            return await BringAsync(large ?? throw MirrorException.Integrity($"{id}: its manifest is larger than the {ByteCount.Format(MostManifest)} that it may have"), null, stop);
+            return await BringAsync(large ?? throw TooLarge(id), null, stop);
         }
         finally
         {
@@ -56,6 +56,10 @@ internal sealed class ReleaseTransfer(DownloadPool pool, TrustedKeys keys, Mirro
     }
 
     public void Dispose() => _large.Dispose();
+
+    private static MirrorException TooLarge(ReleaseId id) => MirrorException.Integrity(new(
+        $"{id}: its manifest is larger than the {ByteCount.Format(MostManifest)} that it may have",
+        $"{id}：清单超过 {ByteCount.Format(MostManifest)} 的上限"));
 
     private async Task<long?> BringAsync(SignedRelease release, SmallFilesDownload? together, CancellationToken stop)
     {

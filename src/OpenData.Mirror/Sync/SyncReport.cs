@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OpenData.Format;
@@ -7,7 +6,7 @@ using OpenData.Mirror.Progress;
 
 namespace OpenData.Mirror.Sync;
 
-/// <summary>What happened, a line each: for people, or as JSON for programs. Thread-safe.</summary>
+/// <summary>What happened, a line each: for people in their language, or as JSON for programs, whose words are English. Thread-safe.</summary>
 internal sealed class SyncReport(Terminal terminal, bool json)
 {
     private long _upToDate = -1;
@@ -21,51 +20,54 @@ internal sealed class SyncReport(Terminal terminal, bool json)
     public void Fetched(ReleaseId release, long bytes)
     {
         Interlocked.Increment(ref _fetched);
-        Say($"fetched {release}, {ByteCount.Format(bytes)}", new SyncEvent("fetched") { Release = release.ToString(), Bytes = bytes });
+        string size = ByteCount.Format(bytes);
+        Say(() => new($"fetched {release}, {size}", $"已下载 {release}，{size}"), new SyncEvent("fetched") { Release = release.ToString(), Bytes = bytes });
     }
 
-    public void Removed(ReleaseId release) => Say($"removed {release}: it was replaced", new SyncEvent("removed") { Release = release.ToString() });
+    public void Removed(ReleaseId release) => Say(() => new($"removed {release}: it was replaced", $"已删除 {release}：已被替代"), new SyncEvent("removed") { Release = release.ToString() });
 
     public void Withdrawn(ReleaseId release, string? reason, bool kept)
     {
         Interlocked.Increment(ref _withdrawn);
-        string where = kept ? $"moved to .opendata/withdrawn/{release}" : "deleted";
-        Say($"withdrawn {release}, {where}: {reason ?? "no reason was given"}", new SyncEvent("withdrawn") { Release = release.ToString(), Reason = reason });
+        Words where = kept ? new($"moved to .opendata/withdrawn/{release}", $"移至 .opendata/withdrawn/{release}") : new("deleted", "已删除");
+        Words why = reason is null ? new("no reason was given", "未说明理由") : new(reason, reason);
+        Say(() => new($"withdrawn {release}, {where}: {why}", $"已撤回 {release}，{where}：{why}"), new SyncEvent("withdrawn") { Release = release.ToString(), Reason = reason });
     }
 
-    public void Failed(ReleaseId release, MirrorException cause, int attempts) =>
-        Say($"failed {release}: {cause.Message}", new SyncEvent("failed") { Release = release.ToString(), Reason = cause.Message, Attempts = attempts });
+    public void Failed(ReleaseId release, MirrorException cause, int attempts) => Say(
+        () => new($"failed {release}: {cause.Words}", $"未能下载 {release}：{cause.Words}"), new SyncEvent("failed") { Release = release.ToString(), Reason = cause.Message, Attempts = attempts });
 
-    public void Refused(string dataset, string reason) =>
-        Say($"refused {dataset}: {reason}. Its other releases are passed over.", new SyncEvent("refused") { Dataset = dataset, Reason = reason });
+    public void Refused(string dataset, Words reason) => Say(
+        () => new($"refused {dataset}: {reason}. Its other releases are passed over.", $"未获授权 {dataset}：{reason}。该数据集的其他版本一并略过。"),
+        new SyncEvent("refused") { Dataset = dataset, Reason = reason.English });
 
     /// <summary>Everything up to a serial is there, or was told as failed.</summary>
     public void UpToDate(long serial, int waiting)
     {
         if (waiting == 0 && Interlocked.Exchange(ref _upToDate, serial) != serial)
         {
-            Say(string.Create(CultureInfo.InvariantCulture, $"up to date with serial {serial}"), new SyncEvent("up-to-date") { Serial = serial });
+            Say(() => new($"up to date with serial {serial}", $"已同步至序号 {serial}"), new SyncEvent("up-to-date") { Serial = serial });
         }
     }
 
-    public void Notice(string message)
+    public void Notice(Words words)
     {
         if (json)
         {
-            Say("", new SyncEvent("notice") { Reason = message });
+            Say(() => words, new SyncEvent("notice") { Reason = words.English });
         }
         else
         {
-            terminal.Notice(message);
+            terminal.Notice(words);
         }
     }
 
     /// <summary>The line of progress: null while there is none.</summary>
     public string Progress(TransferBoard board, double rate) => json
         ? JsonSerializer.Serialize(new SyncEvent("progress") { Bytes = board.BytesReceived, Rate = (long)rate, Waiting = board.Waiting }, SyncJson.Default.SyncEvent)
-        : PlainProgress.Line(board, rate);
+        : terminal.Language.Say(PlainProgress.Line(board, rate));
 
-    private void Say(string line, SyncEvent what) => terminal.Say(json ? JsonSerializer.Serialize(what, SyncJson.Default.SyncEvent) : line);
+    private void Say(Func<Words> line, SyncEvent what) => terminal.Say(json ? JsonSerializer.Serialize(what, SyncJson.Default.SyncEvent) : terminal.Language.Say(line()));
 }
 
 /// <summary>A line of <c>--json</c>.</summary>

@@ -41,8 +41,14 @@ internal sealed class FileCheck(string path, string name, long bytes, long piece
                 return null;
             }
         }
-        string which = pieces.Count == 1 ? "its bytes are" : $"{(_bad.Count == 1 ? "piece" : "pieces")} {string.Join(", ", _bad.Take(20).Select(p => p + 1))}{(_bad.Count > 20 ? " …" : "")} of {pieces.Count} {(_bad.Count == 1 ? "is" : "are")}";
-        return new Finding(FindingKind.Bad, name, $"{which} not what was signed");
+        string numbers = string.Join(", ", _bad.Take(20).Select(p => p + 1)) + (_bad.Count > 20 ? " …" : "");
+        Words which = (pieces.Count, _bad.Count) switch
+        {
+            (1, _) => new("its bytes are", "内容"),
+            (_, 1) => new($"piece {numbers} of {pieces.Count} is", $"第 {numbers} 块（共 {pieces.Count} 块）"),
+            _ => new($"pieces {numbers} of {pieces.Count} are", $"第 {numbers} 块（共 {pieces.Count} 块）"),
+        };
+        return new Finding(FindingKind.Bad, name, new($"{which} not what was signed", $"{which}与签名时不符"));
     }
 
     /// <summary>Some pieces of a file: work for one thread.</summary>
@@ -72,7 +78,7 @@ internal sealed class FileCheck(string path, string name, long bytes, long piece
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 file.End([]);
-                return new Finding(FindingKind.Bad, file.Name, $"it cannot be read ({e.Message})");
+                return new Finding(FindingKind.Bad, file.Name, new($"it cannot be read ({e.Message})", $"无法读取（{e.Message}）"));
             }
             return file.End(bad);
         }

@@ -17,7 +17,7 @@ internal enum FindingKind
 /// <param name="Kind">What kind.</param>
 /// <param name="Path">Which file or folder, below the mirror.</param>
 /// <param name="Reason">What about it, in words.</param>
-internal sealed record Finding(FindingKind Kind, string Path, string Reason);
+internal sealed record Finding(FindingKind Kind, string Path, Words Reason);
 
 /// <summary>What a verification came to.</summary>
 internal sealed class VerificationResult

@@ -63,14 +63,14 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
                     }
                     else
                     {
-                        Found(new Finding(FindingKind.Surplus, $"{dataset}/{edition}/{revision}", "it is no release"));
+                        Found(new Finding(FindingKind.Surplus, $"{dataset}/{edition}/{revision}", new("it is no release", "不是发布版本")));
                     }
                 }
             }
             // A sync that runs meanwhile may have brought it, or taken it away on purpose.
             foreach (ReleaseId missing in missed.Count == 0 ? [] : missed.Intersect(index.Read(dataset)).Where(r => !folder.Has(r)))
             {
-                Found(new Finding(FindingKind.Missing, missing.ToString(), "the release was fetched and is not there any more"));
+                Found(new Finding(FindingKind.Missing, missing.ToString(), new("the release was fetched and is not there any more", "该版本曾下载，现已不在")));
             }
         }
     }
@@ -85,7 +85,7 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
             }
             else
             {
-                Found(new Finding(FindingKind.Surplus, Path.GetRelativePath(folder.Root, entry), "no release has it"));
+                Found(new Finding(FindingKind.Surplus, Path.GetRelativePath(folder.Root, entry), new("no release has it", "不属于任何版本")));
             }
         }
     }
@@ -100,7 +100,7 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
         HashSet<string> names = [Manifest.FileName, Manifest.ChecksumsName, Manifest.SignatureName, .. release.Digests.Keys];
         foreach (string name in Directory.EnumerateFileSystemEntries(folder.Of(id)).Select(f => Path.GetFileName(f)).Where(n => !names.Contains(n)))
         {
-            Found(new Finding(FindingKind.Surplus, $"{id}/{name}", "it is not in SHA256SUMS"));
+            Found(new Finding(FindingKind.Surplus, $"{id}/{name}", new("it is not in SHA256SUMS", "不在 SHA256SUMS 中")));
         }
         Result.AddRelease(names.Count);
         foreach (Downloads.RemoteFile file in release.Files(folder))
@@ -118,7 +118,7 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
             byte[] signature = File.ReadAllBytes(folder.Of(id, Manifest.SignatureName));
             if (!keys.Verify(sums, signature))
             {
-                Found(new Finding(FindingKind.Bad, $"{id}/{Manifest.ChecksumsName}", "no key that this mirror trusts signed it"));
+                Found(new Finding(FindingKind.Bad, $"{id}/{Manifest.ChecksumsName}", new("no key that this mirror trusts signed it", "签名者不是本镜像信任的公钥")));
                 return null;
             }
             return SignedRelease.Read(id, File.ReadAllBytes(folder.Of(id, Manifest.FileName)), sums, signature);
@@ -127,13 +127,13 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
         {
             if (folder.Has(id))
             {
-                Found(new Finding(FindingKind.Missing, $"{id}/{Path.GetFileName((e as FileNotFoundException)?.FileName)}", "a release has it"));
+                Found(new Finding(FindingKind.Missing, $"{id}/{Path.GetFileName((e as FileNotFoundException)?.FileName)}", new("a release has it", "该版本应有此文件")));
             }
             return null;
         }
         catch (Exception e) when (e is MirrorException { ExitCode: ExitCode.Integrity } or IOException or UnauthorizedAccessException)
         {
-            Found(new Finding(FindingKind.Bad, $"{id}/{Manifest.FileName}", e.Message));
+            Found(new Finding(FindingKind.Bad, $"{id}/{Manifest.FileName}", Words.Of(e)));
             return null;
         }
     }
@@ -146,27 +146,27 @@ internal sealed class MirrorVerification(MirrorFolder folder, TrustedKeys keys, 
         {
             if (folder.Has(id))
             {
-                Found(new Finding(FindingKind.Missing, name, "SHA256SUMS lists it"));
+                Found(new Finding(FindingKind.Missing, name, new("SHA256SUMS lists it", "SHA256SUMS 中列有此文件")));
             }
             return;
         }
         if (file.Bytes is { } bytes && there.Length != bytes)
         {
-            Found(new Finding(FindingKind.Bad, name, $"it has {there.Length} bytes instead of {bytes}"));
+            Found(new Finding(FindingKind.Bad, name, new($"it has {there.Length} bytes instead of {bytes}", $"大小为 {there.Length} 字节，应为 {bytes} 字节")));
             return;
         }
         if (options.Quick)
         {
             if ((there.LastWriteTimeUtc - release.Manifest.PublishedAt.UtcDateTime).Duration() > s_timeGrain)
             {
-                Found(new Finding(FindingKind.Bad, name, "it was changed since it was fetched, or copied without its time; look at it without --quick"));
+                Found(new Finding(FindingKind.Bad, name, new("it was changed since it was fetched, or copied without its time; look at it without --quick", "下载后有改动，或复制时未保留时间；请去掉 --quick 再核验")));
             }
             return;
         }
         Downloads.RemoteFile whole = file.Bytes is null || file.Pieces.Count == 0 ? file.InOnePiece(there.Length) : file;
         if (there.Length == 0 && file.Sha256 != Sha256Digest.Of([]))
         {
-            Found(new Finding(FindingKind.Bad, name, "it is empty"));
+            Found(new Finding(FindingKind.Bad, name, new("it is empty", "文件为空")));
         }
         foreach (FileCheck.Run run in new FileCheck(file.Target, name, there.Length, whole.PieceLength, whole.Pieces).Runs(options.Sample))
         {

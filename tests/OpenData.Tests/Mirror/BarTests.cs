@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
+using OpenData.Mirror;
 using OpenData.Mirror.Progress;
 using OpenData.Tests.Support;
 using Spectre.Console;
+using Columns = OpenData.Mirror.Commands.Columns;
 
 namespace OpenData.Tests.Mirror;
 
@@ -9,10 +11,12 @@ namespace OpenData.Tests.Mirror;
 public sealed partial class BarTests
 {
     [Theory]
-    [InlineData(80, "163 MB, ")]
-    [InlineData(60, "CN-PA-TXTS-10-A_20261120_r1_001.zip")]
-    [InlineData(120, "24.2 MB of 163 MB, ")]
-    public async Task Every_file_is_a_line_however_narrow_the_terminal(int width, string shown)
+    [InlineData(80, false, "163 MB, ")]
+    [InlineData(60, false, "CN-PA-TXTS-10-A_20261120_r1_001.zip")]
+    [InlineData(120, false, "24.2 MB of 163 MB, ")]
+    [InlineData(80, true, "163 MB，")]
+    [InlineData(120, true, "合计，文件 0 / 12，4 个版本等待")]
+    public async Task Every_file_is_a_line_however_narrow_the_terminal(int width, bool chinese, string shown)
     {
         TransferBoard board = new() { Waiting = 4 };
         board.Expect(12, 330_000_000);
@@ -28,13 +32,14 @@ public sealed partial class BarTests
         });
         console.Profile.Width = width;
         using CancellationTokenSource done = new();
-        Task bars = BarProgress.RunAsync(board, console, TimeProvider.System, done.Token);
+        Task bars = BarProgress.RunAsync(board, console, new UserLanguage(chinese), TimeProvider.System, done.Token);
         await Eventually.TrueAsync(() => Task.FromResult(Text().Contains(shown, StringComparison.Ordinal)), "it is drawn");
         await done.CancelAsync();
         await bars;
 
         string[] lines = [.. Text().Split('\n').Select(line => line.Trim('\r', ' ')).Where(line => line.Length > 0)];
-        lines.ShouldAllBe(line => line.Length <= width && (line.StartsWith("CN-PA", StringComparison.Ordinal) || line.StartsWith("total", StringComparison.Ordinal)));
+        string total = chinese ? "合计" : "total";
+        lines.ShouldAllBe(line => Columns.Of(line) <= width && (line.StartsWith("CN-PA", StringComparison.Ordinal) || line.StartsWith(total, StringComparison.Ordinal)));
         lines.ShouldContain(line => line.Contains('%'));
 
         string Text()

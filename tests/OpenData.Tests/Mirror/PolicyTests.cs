@@ -40,7 +40,7 @@ public sealed class PolicyTests
     {
         FakeTime time = new();
         Patience patience = new(TimeSpan.FromMinutes(1), time, _ => { });
-        Obstacle busy = new(ObstacleKind.Later, "busy", TimeSpan.FromSeconds(30));
+        Obstacle busy = new(ObstacleKind.Later, new("busy", "忙"), TimeSpan.FromSeconds(30));
 
         Task first = patience.WaitAsync("x", busy, 1, CancellationToken.None);
         time.Advance(TimeSpan.FromSeconds(40));
@@ -75,7 +75,8 @@ public sealed class PolicyTests
         board.Expect(14, 45_600_000_000);
         board.Begin("a", 1).Received(1_000_000_000);
 
-        PlainProgress.Line(board, 11_900_000).ShouldBe("1.00 GB of 45.6 GB (2 %), 11.9 MB/s, 63 min left, 0 of 14 files");
+        PlainProgress.Line(board, 11_900_000).English.ShouldBe("1.00 GB of 45.6 GB (2 %), 11.9 MB/s, 63 min left, 0 of 14 files");
+        PlainProgress.Line(board, 11_900_000).Chinese.ShouldBe("1.00 GB / 45.6 GB (2 %)，11.9 MB/s，剩余 63 分钟，文件 0 / 14");
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class UsageTests
     [InlineData("get lower-case")]
     [InlineData("get CN-PA-TEST-10 ../x")]
     [InlineData("get CN-PA-TEST-10 --connections 0")]
+    [InlineData("get CN-PA-TEST-10 --connections many")]
     [InlineData("get CN-PA-TEST-10 --max-rate fast")]
     [InlineData("get CN-PA-TEST-10 --give-up-after soon")]
     [InlineData("list --server ftp://example")]
@@ -60,10 +61,13 @@ public sealed class UsageTests
     [InlineData("zh_CN.UTF-8", null, true)]
     [InlineData("en_US.UTF-8", "zh_CN.UTF-8", true)]
     [InlineData("zh_CN.UTF-8", "C", false)]
+    [InlineData("zh_CN", null, true)]
+    [InlineData("zh_CN.utf8@pinyin", null, true)]
+    [InlineData("zh_CN.GB18030", null, false)] // It would be shown UTF-8.
     [InlineData(null, null, false)]
-    public void Names_are_in_the_language_of_the_environment(string? lang, string? all, bool chinese)
+    public void The_language_is_that_of_the_environment(string? lang, string? all, bool chinese)
     {
-        UserLanguage.IsChinese(name => name switch { "LANG" => lang, "LC_ALL" => all, _ => null }).ShouldBe(chinese);
+        UserLanguage.Of(name => name switch { "LANG" => lang, "LC_ALL" => all, _ => null }).IsChinese.ShouldBe(chinese);
     }
 
     [Theory]

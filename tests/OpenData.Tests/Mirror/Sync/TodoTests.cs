@@ -118,7 +118,7 @@ public sealed class TodoTests
         SeenHead seen = new(100, DateTimeOffset.Parse("2024-01-01T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture));
 
         string? found = seen.Fault(
-            new FeedHead(serial, Time(at), Time(expires), []), Time(now));
+            new FeedHead(serial, Time(at), Time(expires), []), Time(now))?.English;
 
         (found is null).ShouldBe(fault is null, found);
         found?.ShouldContain(fault!);

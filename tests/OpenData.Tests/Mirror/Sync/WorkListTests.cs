@@ -24,7 +24,7 @@ public sealed class WorkListTests
         CancellationToken second = await BeginAsync(s_second);
         CancellationToken third = await BeginAsync(s_third);
 
-        work.Fail(s_first, MirrorException.Failed("the disk is full"), _ => TimeSpan.FromSeconds(5));
+        work.Fail(s_first, MirrorException.Failed(new("the disk is full", "磁盘已满")), _ => TimeSpan.FromSeconds(5));
         work.PutBack();
         work.Settle(s_third); // It was past the point where it can be stopped.
         bool[] stopped = [first.IsCancellationRequested, second.IsCancellationRequested, third.IsCancellationRequested];
