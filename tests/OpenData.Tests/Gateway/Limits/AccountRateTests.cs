@@ -35,13 +35,22 @@ public sealed class AccountRateTests
         {
             (await whole.Content.ReadAsByteArrayAsync()).AsSpan().SequenceEqual(archive).ShouldBeTrue();
         }
-        streams.ShouldAllBe(stream => !stream.IsCompleted);
+        await NoneEndedAsync(streams);
         await Eventually.TrueAsync(() => Task.FromResult(watch.Bytes > 3_000_000), "some seconds' worth has come");
         await Eventually.TrueAsync(() => Task.FromResult(host.Of<Pacer>().Pipes().Single(pipe => pipe.Limits.Tier == "many").Snapshot().Streams.Count == 32), "all 32 run");
         await enough.CancelAsync();
         (await Task.WhenAll(streams)).ShouldAllBe(bytes => bytes > 0);
         watch.Over.ShouldBe(0);
         greedy.Connections.ShouldBe(1);
+    }
+
+    /// <summary>Of one that ended for a reason the reason is shown.</summary>
+    private static async Task NoneEndedAsync(IEnumerable<Task<long>> streams)
+    {
+        foreach (Task<long> ended in streams.Where(stream => stream.IsCompleted))
+        {
+            (await ended).ShouldBe(-1, "so many bytes, and then it ended");
+        }
     }
 
     [Theory]
@@ -73,7 +82,7 @@ public sealed class AccountRateTests
         {
             (await whole.Content.ReadAsByteArrayAsync()).AsSpan().SequenceEqual(archive).ShouldBeTrue();
         }
-        streams.ShouldAllBe(stream => !stream.IsCompleted);
+        await NoneEndedAsync(streams);
         await Eventually.TrueAsync(() => Task.FromResult(watch.Bytes > 3_000_000), "some seconds' worth has come");
         PipeSnapshot pipe = null!;
         await Eventually.TrueAsync(() => Task.FromResult((pipe = host.Of<Pacer>().Pipes().Single(one => one.Limits.Tier == "many").Snapshot()).Streams.Count == 20), "all twenty run");
