@@ -85,23 +85,25 @@ internal sealed class MirrorFolder
         string? trash = null;
         lock (_folders)
         {
-            if (!Directory.Exists(from))
+            if (Directory.Exists(from))
             {
-                return;
+                string to = Path.Combine(StateFolder, "withdrawn", release.Dataset, release.Edition, release.RevisionName);
+                if (!keep || Directory.Exists(to))
+                {
+                    to = trash = Path.Combine(Trash, Guid.NewGuid().ToString("N"));
+                }
+                Make(Path.GetDirectoryName(to)!);
+                Directory.Move(from, to);
+                FileSync.FlushFolder(Path.GetDirectoryName(to)!);
+                FileSync.FlushFolder(Path.GetDirectoryName(from)!);
             }
-            string to = Path.Combine(StateFolder, "withdrawn", release.Dataset, release.Edition, release.RevisionName);
-            if (!keep || Directory.Exists(to))
+            // Also where the release is gone: whoever moved it away may have died before this.
+            for (string folder = Path.GetDirectoryName(from)!; folder != Root && IsEmptyOrGone(folder); folder = Path.GetDirectoryName(folder)!)
             {
-                to = trash = Path.Combine(Trash, Guid.NewGuid().ToString("N"));
-            }
-            Make(Path.GetDirectoryName(to)!);
-            Directory.Move(from, to);
-            FileSync.FlushFolder(Path.GetDirectoryName(to)!);
-            string folder = Path.GetDirectoryName(from)!;
-            FileSync.FlushFolder(folder);
-            for (; folder != Root && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
-            {
-                Directory.Delete(folder);
+                if (Directory.Exists(folder))
+                {
+                    Directory.Delete(folder);
+                }
             }
         }
         if (trash is not null)
@@ -109,6 +111,8 @@ internal sealed class MirrorFolder
             Directory.Delete(trash, recursive: true);
         }
     }
+
+    private static bool IsEmptyOrGone(string folder) => !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any();
 
     /// <summary>Removes what a killed process had not time to.</summary>
     public void EmptyTrash()

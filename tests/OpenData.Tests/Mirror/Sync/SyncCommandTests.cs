@@ -176,6 +176,20 @@ public sealed class SyncCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public void The_empty_folder_of_an_edition_goes_also_where_its_release_went_before_a_process_died()
+    {
+        OpenData.Mirror.Releases.MirrorFolder mirror = OpenData.Mirror.Releases.MirrorFolder.Open(_folder["m"]);
+        ReleaseId gone = Release("20240102"), other = Release("20240109");
+        Directory.CreateDirectory(Path.GetDirectoryName(mirror.Of(gone))!);
+        Directory.CreateDirectory(mirror.Of(other));
+
+        mirror.TakeAway(gone, keep: false);
+
+        Directory.Exists(Path.GetDirectoryName(mirror.Of(gone))).ShouldBeFalse();
+        Directory.Exists(mirror.Of(other)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_withdrawn_release_leaves_the_served_tree_at_once_and_its_reason_stays()
     {
         await _host.PublishRandomAsync(1000, Release("20240102"));
